@@ -1,0 +1,38 @@
+"""The unit that is stored, shown and exported: a trace, what was found in it, and what recording it cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from queryscope.profiler.finding import Finding
+from queryscope.profiler.trace import Trace, Value
+
+SCHEMA_VERSION = 1
+"""Raised when a field of the JSON contract changes its meaning; additions leave it as it is."""
+
+
+class Overhead(Value):
+    """Our own cost: time spent inside our hooks during the unit of work, spans not kept, size in the store."""
+
+    capture_ms: float
+    dropped_spans: int
+    bytes: int
+
+
+class Report(Value):
+    """A trace with its findings; ``verifications`` stay empty until a candidate was replayed."""
+
+    trace: Trace
+    overhead: Overhead
+    findings: tuple[Finding, ...] = ()
+    verifications: tuple[dict[str, Any], ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+
+def to_document(report: Report) -> dict[str, Any]:
+    """Return the report as plain dicts and lists, by the JSON contract of ``docs/json.md``."""
+    document: dict[str, Any] = msgspec.to_builtins(report)
+    document["trace"]["truncated_spans"] = report.trace.truncated_spans
+    return document

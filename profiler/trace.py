@@ -1,0 +1,225 @@
+"""The vocabulary of a recording: frozen values, with the field names of the JSON contract, and nothing else.
+
+Times are float milliseconds (``*_ms``), sizes are bytes (``*_bytes``), instants are RFC 3339 strings with a zone.
+``None`` means "unknown", never zero. A value of this module is never changed after it was made.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["request", "message", "task", "command", "test", "block", "background"]
+Statement = Literal["select", "insert", "update", "delete", "ddl", "transaction", "call", "other"]
+TransactionEnd = Literal["committed", "rolled_back", "open"]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """What every value of the vocabulary is: frozen, named, comparable, encodable."""
+
+
+class Frame(Value):
+    """One stack entry; lines and columns are 1-based, columns count characters.
+
+    ``file`` is the absolute path, ``label`` what a person reads: relative to the project or to the library's root.
+    """
+
+    file: str
+    label: str
+    line: int | None
+    column: int | None
+    end_line: int | None
+    end_column: int | None
+    function: str
+    library: bool
+
+
+class CallSite(Value):
+    """The innermost application frame of a span, with the text of its line as it stood when it was recorded."""
+
+    file: str
+    label: str
+    line: int | None
+    column: int | None
+    end_line: int | None
+    end_column: int | None
+    function: str
+    source: str | None
+    source_changed: bool = False
+
+
+class TemplateLine(Value):
+    """One node of a template: its name, the 1-based line of its tag and the text of that line."""
+
+    name: str
+    file: str | None
+    line: int | None
+    source: str | None
+
+
+class TemplateSite(Value):
+    """The template node whose rendering ran a statement; ``chain`` leads outwards through include and extends."""
+
+    name: str
+    file: str | None
+    line: int | None
+    source: str | None
+    chain: tuple[TemplateLine, ...]
+    source_changed: bool = False
+
+
+class Parameter(Value):
+    """One bound value as text, or its pseudonym where ``masked``: equal values of a trace have equal pseudonyms."""
+
+    type: str
+    text: str | None
+    bytes: int | None = None
+    truncated: bool = False
+    masked: bool = False
+    name: str | None = None
+
+
+class Phases(Value):
+    """Where the time of one span (or of a trace) went, in milliseconds; ``None`` where it was not measured."""
+
+    construct_ms: float | None = None
+    compile_ms: float | None = None
+    execute_ms: float | None = None
+    fetch_ms: float | None = None
+    hydrate_ms: float | None = None
+
+
+class Span(Value):
+    """One execution of one statement. ``n`` counts from 1 in the order of execution; ``start_ms`` from the trace's start.
+
+    ``params_total`` and ``sql_length`` say how much there was where a limit cut ``params`` or ``sql``.
+    """
+
+    n: int
+    sql: str
+    sql_length: int
+    params: tuple[Parameter, ...]
+    params_total: int
+    fingerprint: str
+    site_id: str
+    kind: Statement
+    tables: tuple[str, ...]
+    alias: str
+    vendor: str
+    start_ms: float
+    duration_ms: float
+    phases: Phases
+    rows: int | None
+    bytes: int | None
+    batch: int | None
+    error: str | None
+    model: str | None
+    call_site: CallSite | None
+    template_site: TemplateSite | None
+    transaction: int | None
+    stack: tuple[Frame, ...]
+    stack_truncated: bool = False
+    via_template: bool = False
+    """True where the template node lies nearer to the statement than the innermost application frame."""
+
+
+class Transaction(Value):
+    """The stretch between BEGIN or SAVEPOINT and its end on one alias; ``spans`` are the numbers of its statements."""
+
+    n: int
+    alias: str
+    savepoint: str | None
+    start_ms: float
+    duration_ms: float
+    end: TransactionEnd
+    spans: tuple[int, ...]
+
+
+class Lane(Value):
+    """A named stretch of the request outside single statements, such as the streaming of its body."""
+
+    name: str
+    label: str
+    start_ms: float
+    duration_ms: float
+
+
+class AliasTotals(Value):
+    """What one database alias had to do in a trace."""
+
+    vendor: str
+    server_version: str | None
+    queries: int
+    db_ms: float
+    connect_ms: float | None = None
+
+
+class Process(Value):
+    """Which process recorded."""
+
+    pid: int
+    host: str
+
+
+class Request(Value):
+    """What is kept of an HTTP request: enough to recognise it, no credential; ``masked`` names what was taken out."""
+
+    query_string: str
+    headers: dict[str, str]
+    content_type: str
+    body: str | None
+    body_bytes: int | None
+    user_pk: str | None
+    masked: tuple[str, ...]
+
+
+class Truncated(Value):
+    """What the limits left out of a trace; all zero where nothing was left out."""
+
+    spans: int = 0
+    sql: int = 0
+    params: int = 0
+    stacks: int = 0
+
+
+class Trace(Value):
+    """Everything recorded in one unit of work. ``seq`` is 0 until the store has given it a number.
+
+    ``queries`` counts every statement but those that only mark transactions, also the ones that ``truncated`` left out.
+    """
+
+    id: str
+    kind: Kind
+    name: str
+    started_at: str
+    duration_ms: float
+    process: Process
+    queries: int
+    db_ms: float
+    rows: int | None
+    phases: Phases
+    by_alias: dict[str, AliasTotals]
+    spans: tuple[Span, ...]
+    transactions: tuple[Transaction, ...]
+    seq: int = 0
+    method: str | None = None
+    path: str | None = None
+    route: str | None = None
+    view: str | None = None
+    status: int | None = None
+    error: str | None = None
+    commit: str | None = None
+    session: str | None = None
+    pinned: bool = False
+    response_bytes: int | None = None
+    response_type: str | None = None
+    request: Request | None = None
+    lanes: tuple[Lane, ...] = ()
+    gaps: tuple[Lane, ...] = ()
+    truncated: Truncated = Truncated()
+
+    @property
+    def truncated_spans(self) -> int:
+        """How many statements were counted but not kept."""
+        return self.truncated.spans
