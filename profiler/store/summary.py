@@ -1,0 +1,94 @@
+"""What a reader of the log sees of a trace without opening it: one frozen value a row, and totals that add."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from queryscope.profiler.report import Report
+from queryscope.profiler.trace import Kind, Phases, Value
+
+WRITES = frozenset({"insert", "update", "delete", "ddl", "call"})
+
+
+class Summary(Value):
+    """One row of the log. ``patterns`` counts distinct fingerprints, ``repeats`` queries whose SQL and parameters
+    both occurred before in the trace, ``writes`` statements that change data; times in milliseconds."""
+
+    seq: int
+    id: str
+    kind: Kind
+    name: str
+    method: str | None
+    path: str | None
+    query_string: str
+    route: str | None
+    view: str | None
+    status: int | None
+    error: str | None
+    started_at: str
+    duration_ms: float
+    queries: int
+    db_ms: float
+    rows: int | None
+    phases: Phases
+    patterns: int
+    repeats: int
+    writes: int
+    truncated_spans: int
+    response_bytes: int | None
+    capture_ms: float
+    bytes: int
+    pid: int
+    host: str
+    session: str | None
+    commit: str | None
+    pinned: bool
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Return the summary of a report; ``seq`` is the report's own, 0 before it was stored."""
+        trace = report.trace
+        spans = [span for span in trace.spans if span.kind != "transaction"]
+        return cls(
+            seq=trace.seq,
+            id=trace.id,
+            kind=trace.kind,
+            name=trace.name,
+            method=trace.method,
+            path=trace.path,
+            query_string=trace.request.query_string if trace.request else "",
+            route=trace.route,
+            view=trace.view,
+            status=trace.status,
+            error=trace.error,
+            started_at=trace.started_at,
+            duration_ms=trace.duration_ms,
+            queries=trace.queries,
+            db_ms=trace.db_ms,
+            rows=trace.rows,
+            phases=trace.phases,
+            patterns=len({span.fingerprint for span in spans}),
+            repeats=len(spans) - len({(span.alias, span.sql, span.params, span.batch) for span in spans}),
+            writes=sum(span.kind in WRITES for span in spans),
+            truncated_spans=trace.truncated_spans,
+            response_bytes=trace.response_bytes,
+            capture_ms=report.overhead.capture_ms,
+            bytes=report.overhead.bytes,
+            pid=trace.process.pid,
+            host=trace.process.host,
+            session=trace.session,
+            commit=trace.commit,
+            pinned=trace.pinned,
+        )
+
+
+class Totals(Value):
+    """Sums over the log (or over the part a filter admits); ``first_at`` is ``None`` where there is no trace."""
+
+    traces: int = 0
+    queries: int = 0
+    db_ms: float = 0.0
+    duration_ms: float = 0.0
+    capture_ms: float = 0.0
+    first_at: str | None = None
+    last_seq: int = 0

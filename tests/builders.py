@@ -1,0 +1,143 @@
+"""Builders of vocabulary values for tests: every argument has a plausible default, a test names what it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from queryscope.profiler.report import Overhead, Report
+from queryscope.profiler.trace import (
+    AliasTotals,
+    CallSite,
+    Frame,
+    Parameter,
+    Phases,
+    Process,
+    Request,
+    Span,
+    TemplateLine,
+    TemplateSite,
+    Trace,
+)
+
+
+def frame(label: str = "catalog/views.py", line: int = 34, **changes: Any) -> Frame:
+    values: dict[str, Any] = {
+        "file": f"/srv/lantern/{label}",
+        "label": label,
+        "line": line,
+        "column": 12,
+        "end_line": line,
+        "end_column": 40,
+        "function": "BookListView.get",
+        "library": False,
+    }
+    return Frame(**values | changes)
+
+
+def call_site(label: str = "catalog/views.py", line: int = 34, **changes: Any) -> CallSite:
+    values: dict[str, Any] = {
+        "file": f"/srv/lantern/{label}",
+        "label": label,
+        "line": line,
+        "column": 12,
+        "end_line": line,
+        "end_column": 40,
+        "function": "BookListView.get",
+        "source": "    books = Book.objects.all()",
+    }
+    return CallSite(**values | changes)
+
+
+def template_site(name: str = "catalog/book_list.html", line: int = 24, **changes: Any) -> TemplateSite:
+    values: dict[str, Any] = {
+        "name": name,
+        "file": f"/srv/lantern/templates/{name}",
+        "line": line,
+        "source": "    by {{ book.author.name }}",
+        "chain": (TemplateLine(name="base.html", file=None, line=9, source="{% block content %}"),),
+    }
+    return TemplateSite(**values | changes)
+
+
+def parameter(text: str | None = "2117", type: str = "int", **changes: Any) -> Parameter:
+    return Parameter(type=type, text=text, **changes)
+
+
+def span(n: int = 1, **changes: Any) -> Span:
+    duration = changes.get("duration_ms", 1.5)
+    values: dict[str, Any] = {
+        "n": n,
+        "sql": 'SELECT "catalog_author"."id", "catalog_author"."name" FROM "catalog_author" WHERE "catalog_author"."id" = %s',
+        "sql_length": 109,
+        "params": (parameter(),),
+        "params_total": 1,
+        "fingerprint": "7c1e04d97c1e04d9",
+        "site_id": "5f0c7a21",
+        "kind": "select",
+        "tables": ("catalog_author",),
+        "alias": "default",
+        "vendor": "postgresql",
+        "start_ms": 10.0 * n,
+        "duration_ms": duration,
+        "phases": Phases(execute_ms=duration),
+        "rows": 1,
+        "bytes": None,
+        "batch": None,
+        "error": None,
+        "model": None,
+        "call_site": call_site(),
+        "template_site": None,
+        "transaction": None,
+        "stack": (frame(), frame("django/core/handlers/base.py", 197, library=True, function="_get_response")),
+    }
+    return Span(**values | changes)
+
+
+def request(**changes: Any) -> Request:
+    values: dict[str, Any] = {
+        "query_string": "genre=fantasy",
+        "headers": {"Accept": "text/html"},
+        "content_type": "",
+        "body": None,
+        "body_bytes": None,
+        "user_pk": None,
+        "masked": (),
+    }
+    return Request(**values | changes)
+
+
+def trace(**changes: Any) -> Trace:
+    spans = changes.get("spans", (span(1), span(2)))
+    db_ms = sum(s.duration_ms for s in spans)
+    values: dict[str, Any] = {
+        "id": "0f8fad5bd9cb469fa16570867728950e",
+        "kind": "request",
+        "name": "GET /books/",
+        "method": "GET",
+        "path": "/books/",
+        "route": "books/",
+        "view": "catalog.views.BookListView",
+        "status": 200,
+        "started_at": "2026-03-12T14:02:31.482000+00:00",
+        "duration_ms": 1002.4,
+        "process": Process(pid=4242, host="lantern"),
+        "queries": sum(s.kind != "transaction" for s in spans),
+        "db_ms": db_ms,
+        "rows": sum(s.rows or 0 for s in spans),
+        "phases": Phases(execute_ms=db_ms),
+        "by_alias": {
+            "default": AliasTotals(vendor="postgresql", server_version="16.4", queries=len(spans), db_ms=db_ms)
+        },
+        "spans": spans,
+        "transactions": (),
+        "response_bytes": 148_000,
+        "response_type": "text/html",
+        "request": request(),
+    }
+    return Trace(**values | changes)
+
+
+def report(capture_ms: float = 0.4, **changes: Any) -> Report:
+    made = trace(**changes)
+    overhead = Overhead(capture_ms=capture_ms, dropped_spans=made.truncated_spans, bytes=0)
+    return Report(trace=made, overhead=overhead)
