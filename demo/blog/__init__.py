@@ -1,0 +1,3 @@
+"""Posts and the comments on them."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Migrations of the app ``blog``."""
+
+from __future__ import annotations

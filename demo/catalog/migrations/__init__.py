@@ -1,0 +1,3 @@
+"""Migrations of the app ``catalog``."""
+
+from __future__ import annotations

@@ -1,0 +1,91 @@
+"""What the shop sells: books by authors from countries, sorted into genres, judged in reviews."""
+
+from __future__ import annotations
+
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import models
+
+HEAVY = ("description", "sample")
+"""The columns of a book that hold kilobytes; a list that does not show them defers them."""
+
+
+class Country(models.Model):
+    code = models.CharField(max_length=2, unique=True)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        verbose_name_plural = "countries"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=120, db_index=True)
+    country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="authors")
+    born = models.PositiveSmallIntegerField()
+    biography = models.TextField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Publisher(models.Model):
+    name = models.CharField(max_length=120, unique=True)
+    city = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Genre(models.Model):
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Book(models.Model):
+    class Status(models.TextChoices):
+        IN_PRINT = "in print"
+        FORTHCOMING = "forthcoming"
+        REMAINDERED = "remaindered"
+
+    title = models.CharField(max_length=200, db_index=True)
+    slug = models.SlugField(max_length=220, unique=True)
+    isbn = models.CharField("ISBN", max_length=17, unique=True)
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="books")
+    publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="books")
+    genres = models.ManyToManyField(Genre, related_name="books")
+    status = models.CharField(max_length=12, choices=Status, default=Status.IN_PRINT)
+    price = models.DecimalField(max_digits=6, decimal_places=2)
+    pages = models.PositiveSmallIntegerField()
+    published_on = models.DateField()
+    views = models.PositiveIntegerField(default=0, db_index=True)
+    counted_on = models.DateField("last stock count", null=True, blank=True)
+    description = models.TextField()
+    sample = models.TextField("sample chapter")
+    comments = GenericRelation("blog.Comment")
+
+    class Meta:
+        indexes = [models.Index(fields=["-published_on", "-id"], name="book_newest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Review(models.Model):
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="reviews")
+    reader = models.CharField(max_length=80)
+    reader_slug = models.SlugField(max_length=80)
+    stars = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-created_at", "-id"], name="review_newest")]
+
+    def __str__(self) -> str:
+        return self.title

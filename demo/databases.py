@@ -1,0 +1,54 @@
+"""Which database the bookshop uses: ``LANTERN_DATABASE`` chooses, the vendor's own variables say where it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def default_database(folder: Path) -> dict[str, Any]:
+    """Return the entry of ``DATABASES``; ``folder`` is where the SQLite file lies.
+
+    Raises ImproperlyConfigured where ``LANTERN_DATABASE`` names an unknown kind.
+    """
+    kind = os.environ.get("LANTERN_DATABASE") or "sqlite"
+    makers = {"sqlite": _sqlite, "postgresql": _postgresql, "mariadb": _mariadb}
+    if kind not in makers:
+        raise ImproperlyConfigured(f"LANTERN_DATABASE is {kind!r}; it takes {', '.join(makers)}.")
+    return makers[kind](folder)
+
+
+def _sqlite(folder: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": folder / "lantern.sqlite3",
+        # Several requests write at once while `traffic` runs.
+        "OPTIONS": {"timeout": 20},
+    }
+
+
+def _postgresql(folder: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": os.environ.get("PGDATABASE", "lantern"),
+        "HOST": os.environ.get("PGHOST", "127.0.0.1"),
+        "PORT": os.environ.get("PGPORT", "5432"),
+        "USER": os.environ.get("PGUSER", "postgres"),
+        "PASSWORD": os.environ.get("PGPASSWORD", ""),
+    }
+
+
+def _mariadb(folder: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": os.environ.get("MYSQL_DATABASE", "lantern"),
+        "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("MYSQL_TCP_PORT", "3306"),
+        "USER": os.environ.get("MYSQL_USER", "root"),
+        "PASSWORD": os.environ.get("MYSQL_PWD", ""),
+        "OPTIONS": {"charset": "utf8mb4"},
+        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
+    }

@@ -1,0 +1,3 @@
+"""Customers, orders and the cart."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Migrations of the app ``orders``."""
+
+from __future__ import annotations
