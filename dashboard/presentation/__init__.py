@@ -1,0 +1,1 @@
+"""Page data: pure functions from recorded values to frozen values that templates print without computing."""

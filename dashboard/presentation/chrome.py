@@ -1,0 +1,26 @@
+"""What stands around every page: whose project this is, where one is, and the keys that work."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from queryscope.dashboard.presentation import units
+from queryscope.dashboard.presentation.keymap import KEYMAP, Section
+from queryscope.profiler.trace import Value
+
+Place = Literal["live", "request"]
+
+
+class Chrome(Value):
+    """Top bar and shortcuts dialog; ``traces`` is the number of stored requests as text."""
+
+    project: str
+    address: str
+    place: Place
+    traces: str
+    keymap: tuple[Section, ...] = KEYMAP
+
+
+def chrome(*, project: str, address: str, place: Place, traces: int) -> Chrome:
+    """Return the frame of a page for a project's name, the host and port it is served at, and the stored traces."""
+    return Chrome(project=project, address=address, place=place, traces=units.count(traces))
