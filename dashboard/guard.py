@@ -1,0 +1,95 @@
+"""The one place every page passes: admit or refuse, check changes against forgery, send our own policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, ResponseHeaders
+from django.views.decorators.csrf import csrf_protect
+
+from queryscope.dashboard.access import decide
+from queryscope.dashboard.denied import denied
+
+View = Callable[..., HttpResponseBase]
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+NOT_KEPT = "no-store, private, max-age=0"
+"""For pages. ``max-age=0`` is for Django's site-wide cache, which does not know ``no-store``."""
+
+SEALED = frozenset(
+    name.lower() for name in (*HEADERS, "Cache-Control", "Content-Security-Policy-Report-Only")
+)
+
+
+def guarded(view: View) -> View:
+    """Return ``view`` for the admitted only, its changes protected against forgery; others get the 403 page."""
+    protected = csrf_protect(view)
+
+    @wraps(view)
+    def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        decision = decide(request)
+        if not decision.admitted:
+            return sealed(denied(request, decision))
+        return sealed(protected(request, *args, **kwargs))
+
+    # The rule above is the rule; a host that asks for a login everywhere must not answer for us.
+    return login_not_required(judged)
+
+
+def public(view: View) -> View:
+    """Return ``view`` for everybody, with our headers. For what holds no data."""
+
+    @wraps(view)
+    def headed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return sealed(view(request, *args, **kwargs))
+
+    return login_not_required(headed)
+
+
+def sealed(response: HttpResponseBase) -> HttpResponseBase:
+    """Return the response with our headers, which the host's middleware cannot change or add to any more."""
+    for name, value in HEADERS.items():
+        response[name] = value
+    if not response.has_header("Cache-Control"):
+        response["Cache-Control"] = NOT_KEPT
+    response.headers = SealedHeaders(response.headers)
+    return response
+
+
+class SealedHeaders(ResponseHeaders):
+    """Headers of which those in ``SEALED`` stay as they were: two policies would both apply, another would loosen ours."""
+
+    def __init__(self, headers: ResponseHeaders) -> None:
+        super().__init__({})
+        self._store = dict(headers._store)
+
+    def __setitem__(self, key: str, value: str | bytes | int) -> None:
+        if key.lower() not in SEALED:
+            super().__setitem__(key, value)
+
+    def __delitem__(self, key: str) -> None:
+        if key.lower() not in SEALED:
+            super().__delitem__(key)

@@ -1,0 +1,3 @@
+"""Template tags of the dashboard's own pages."""
+
+from __future__ import annotations

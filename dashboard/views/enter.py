@@ -1,0 +1,25 @@
+"""Where the link that ``serve`` prints leads: the token becomes a cookie and leaves the address."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from queryscope.dashboard import access
+from queryscope.dashboard.denied import denied
+
+
+@require_GET
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Exchange the right token for the cookie and lead to the live page; 403 for any other."""
+    cookie = access.exchange(token)
+    if cookie is None:
+        return denied(request, access.decide(request), reason="This link is not, or no longer, valid.")
+    home = reverse("queryscope:live")
+    response = redirect(home)
+    response.set_cookie(
+        access.COOKIE, cookie, path=home, httponly=True, samesite="Strict", secure=request.is_secure()
+    )
+    return response

@@ -1,0 +1,29 @@
+"""Pausing and resuming: a row in the store that every recording process obeys."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from queryscope.dashboard import live
+from queryscope.profiler.errors import StoreError
+from queryscope.profiler import store
+
+
+@require_POST
+def recording(request: HttpRequest) -> HttpResponse:
+    """Do ``action`` (``pause`` or ``resume``) and answer 204; 400 for any other, 503 where the store cannot be written."""
+    action = request.POST.get("action", "")
+    if action not in {"pause", "resume"}:
+        return _plain(f"The action is {action!r}; it can be 'pause' or 'resume'.", 400)
+    try:
+        log = store.current_store()
+        log.pause() if action == "pause" else log.resume()
+    except StoreError as error:
+        return _plain(str(error), 503)
+    live.bell.ring()
+    return HttpResponse(status=204)
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
