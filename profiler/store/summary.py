@@ -92,3 +92,10 @@ class Totals(Value):
     capture_ms: float = 0.0
     first_at: str | None = None
     last_seq: int = 0
+
+
+class Pruned(Value):
+    """What was removed from the log: how many traces, and their size in bytes."""
+
+    traces: int = 0
+    bytes: int = 0

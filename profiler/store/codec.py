@@ -1,0 +1,173 @@
+"""A report as bytes and back: columns of spans in slices, what spans share stored once, compressed.
+
+Columns carry their names, so a report that was written before a field existed is read with the field's default.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Hashable, Sequence
+from operator import attrgetter
+from typing import Any, get_type_hints
+
+import msgspec
+
+from queryscope.profiler.report import Report
+from queryscope.profiler.store.text import escaped
+from queryscope.profiler.trace import Frame, Span, Value
+
+SLICE = 100
+"""Spans encoded in one go: about a millisecond in which no request thread gets the interpreter."""
+
+_TYPES = get_type_hints(Span)
+_SHARED = (
+    "sql",
+    "fingerprint",
+    "site_id",
+    "kind",
+    "tables",
+    "alias",
+    "vendor",
+    "model",
+    "call_site",
+    "template_site",
+)
+_PLAIN = tuple(name for name in Span.__struct_fields__ if name not in (*_SHARED, "stack"))
+
+
+def _columns(name: str, fields: tuple[str, ...]) -> Any:
+    return msgspec.defstruct(name, [(field, tuple[_TYPES[field], ...], ()) for field in fields])  # type: ignore[name-defined]
+
+
+_PlainColumns = _columns("_PlainColumns", _PLAIN)
+_FreshValues = _columns("_FreshValues", _SHARED)
+_plain_of = attrgetter(*_PLAIN)
+_shared_of = attrgetter(*_SHARED)
+
+
+class _Slice(Value):
+    """Some spans. ``shared`` holds numbers of values; ``fresh`` the values that no earlier slice brought."""
+
+    plain: _PlainColumns
+    shared: dict[str, tuple[int, ...]]
+    stack: tuple[int, ...]
+    fresh: _FreshValues
+    fresh_frames: tuple[Frame, ...]
+    fresh_stacks: tuple[tuple[int, ...], ...]
+
+
+class _Packed(Value):
+    report: Report
+    slices: tuple[msgspec.Raw, ...]
+
+
+_packed_decoder = msgspec.msgpack.Decoder(_Packed)
+_slice_decoder = msgspec.msgpack.Decoder(_Slice)
+
+
+def encode(report: Report, pause: Callable[[], None] | None = None) -> bytes:
+    """Return the report as compressed bytes; ``pause`` is called after every ``SLICE`` spans.
+
+    Text that is no Unicode (lone surrogates) is kept in its escaped form; everything else comes back equal.
+    """
+    spans, writer, slices = report.trace.spans, _Writer(), []
+    for start in range(0, len(spans), SLICE):
+        slices.append(msgspec.Raw(_bytes(writer.slice(spans[start : start + SLICE]))))
+        if pause is not None:
+            pause()
+    rest = msgspec.structs.replace(report, trace=msgspec.structs.replace(report.trace, spans=()))
+    return zlib.compress(_bytes(_Packed(report=rest, slices=tuple(slices))), level=1)
+
+
+def decode(blob: bytes) -> Report:
+    """Return the report that was encoded. Raises ValueError where the bytes are none of ours."""
+    try:
+        packed = _packed_decoder.decode(zlib.decompress(blob))
+        reader = _Reader()
+        spans = tuple(span for piece in packed.slices for span in reader.spans(_slice_decoder.decode(piece)))
+    except (zlib.error, msgspec.MsgspecError, LookupError) as error:
+        raise ValueError(f"not a report: {error}") from error
+    return msgspec.structs.replace(
+        packed.report, trace=msgspec.structs.replace(packed.report.trace, spans=spans)
+    )
+
+
+def _bytes(value: Any) -> bytes:
+    try:
+        return msgspec.msgpack.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.msgpack.encode(escaped(msgspec.to_builtins(value, builtin_types=(bytes,))))
+
+
+class _Numbers:
+    """Numbers values in the order in which they appear for the first time."""
+
+    def __init__(self) -> None:
+        self._by_identity: dict[int, int] = {}
+        self._by_value: dict[Hashable, int] = {}
+        self._fresh: list[Any] = []
+
+    def of(self, value: Any) -> int:
+        # Spans mostly share the very object; hashing a call site anew for each of them is what would take long.
+        number = self._by_identity.get(id(value))
+        if number is None:
+            number = self._by_identity[id(value)] = self.of_equal(value)
+        return number
+
+    def of_equal(self, value: Hashable) -> int:
+        number = self._by_value.get(value)
+        if number is None:
+            number = self._by_value[value] = len(self._by_value)
+            self._fresh.append(value)
+        return number
+
+    def take_fresh(self) -> tuple[Any, ...]:
+        fresh, self._fresh = tuple(self._fresh), []
+        return fresh
+
+
+class _Writer:
+    """Turns spans into slices; remembers what earlier slices of the same report already brought."""
+
+    def __init__(self) -> None:
+        self._shared = tuple(_Numbers() for _ in _SHARED)
+        self._frames = _Numbers()
+        self._stacks = _Numbers()
+
+    def slice(self, spans: Sequence[Span]) -> _Slice:
+        rows = [
+            [n.of(value) for n, value in zip(self._shared, _shared_of(span), strict=True)] for span in spans
+        ]
+        stack = tuple(self._stack(span.stack) for span in spans)
+        return _Slice(
+            plain=_PlainColumns(*zip(*map(_plain_of, spans), strict=True)),
+            shared=dict(zip(_SHARED, zip(*rows, strict=True), strict=True)),
+            stack=stack,
+            fresh=_FreshValues(*(numbers.take_fresh() for numbers in self._shared)),
+            fresh_frames=self._frames.take_fresh(),
+            fresh_stacks=self._stacks.take_fresh(),
+        )
+
+    def _stack(self, stack: tuple[Frame, ...]) -> int:
+        return self._stacks.of_equal(tuple(map(self._frames.of, stack)))
+
+
+class _Reader:
+    """Turns slices back into spans, in the order in which they were written."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[Any]] = {name: [] for name in _SHARED}
+        self._frames: list[Frame] = []
+        self._stacks: list[tuple[Frame, ...]] = []
+
+    def spans(self, piece: _Slice) -> list[Span]:
+        columns = {name: column for name in _PLAIN if (column := getattr(piece.plain, name))}
+        for name, numbers in piece.shared.items():
+            values = self._values[name]
+            values += getattr(piece.fresh, name)
+            columns[name] = tuple(values[number] for number in numbers)
+        self._frames += piece.fresh_frames
+        self._stacks += (tuple(self._frames[number] for number in stack) for stack in piece.fresh_stacks)
+        columns["stack"] = tuple(self._stacks[number] for number in piece.stack)
+        names = tuple(columns)
+        return [Span(**dict(zip(names, row, strict=True))) for row in zip(*columns.values(), strict=True)]

@@ -1,0 +1,82 @@
+"""What a store in an SQLite file needs beside its tables: a private file, a journal that fits its disk, reused space."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+SHARED_FILESYSTEMS = frozenset(
+    ["9p", "afs", "beegfs", "ceph", "cifs", "drvfs", "fakeowner", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "osxfs", "prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs"]
+)
+"""Where the shared memory of a WAL is not shared between machines, so that two writers would damage the file."""
+WAL_SECONDS = 5.0
+
+
+def make_file(path: Path) -> None:
+    """Make the file for its owner only; a folder made for it too, and kept out of version control."""
+    try:
+        path.parent.mkdir(mode=0o700)
+    except FileExistsError:
+        pass
+    else:
+        (path.parent / ".gitignore").write_text("*\n")
+    # SQLite gives its journals the mode of the file.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def file_id(path: Path) -> tuple[int, int] | None:
+    """Return what tells this file from another one of the same name, ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def prepare(connection: BaseDatabaseWrapper, path: Path) -> None:
+    """Choose journal and durability for a connection that was just opened."""
+    with connection.cursor() as cursor:
+        # Only an empty file takes it, and only before it becomes a WAL file.
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        if is_shared(path):
+            cursor.execute("PRAGMA journal_mode = DELETE")
+            return
+    _enter_wal(connection)
+
+
+def _enter_wal(connection: BaseDatabaseWrapper) -> None:
+    # Two processes that switch a fresh file at once: one is told "locked" immediately, whatever the busy timeout.
+    deadline = time.monotonic() + WAL_SECONDS
+    while True:
+        try:
+            with connection.cursor() as cursor:
+                # A disk that cannot do it answers with the journal it keeps, which is all right.
+                cursor.execute("PRAGMA journal_mode = WAL")
+                return
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def is_shared(path: Path, mounts: str = "/proc/mounts") -> bool:
+    """Return whether the file lies on a network or host-shared folder; False where the system does not say."""
+    folder = path.resolve()
+    return max(_mounted_over(folder, mounts), default=(0, ""))[1] in SHARED_FILESYSTEMS
+
+
+def _mounted_over(folder: Path, mounts: str) -> Iterator[tuple[int, str]]:
+    try:
+        lines = Path(mounts).read_text(errors="replace").splitlines()
+    except OSError:
+        return
+    for order, line in enumerate(lines):
+        _, point, kind, *_ = line.split(" ")
+        if folder.is_relative_to(point.replace("\\040", " ")):
+            yield len(point) * len(lines) + order, kind.removeprefix("fuse.")
