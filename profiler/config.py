@@ -83,7 +83,9 @@ def parse(options: Mapping[str, Any]) -> Config:
     """
     for key in options:
         if key not in KEYS:
-            raise ConfigError(key, f"QUERYSCOPE[{key!r}] is not an option. Options are: {', '.join(sorted(KEYS))}.")
+            raise ConfigError(
+                key, f"QUERYSCOPE[{key!r}] is not an option. Options are: {', '.join(sorted(KEYS))}."
+            )
     for key, value in options.items():
         _check(key, value)
     return msgspec.convert(dict(options), Config)

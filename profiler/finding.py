@@ -9,7 +9,7 @@ from queryscope.profiler.trace import CallSite, TemplateSite, Value
 Severity = Literal["high", "medium", "low", "info"]
 
 
-class Advice(Value):
+class Advice(Value, frozen=True, kw_only=True):
     """What to write instead; ``diff`` is unified and ``None`` where the site could not be located."""
 
     summary: str
@@ -18,7 +18,7 @@ class Advice(Value):
     alternatives: tuple[str, ...] = ()
 
 
-class Finding(Value):
+class Finding(Value, frozen=True, kw_only=True):
     """A problem that one rule saw; ``spans`` are the numbers of the statements that prove it."""
 
     id: str

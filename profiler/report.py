@@ -13,7 +13,7 @@ SCHEMA_VERSION = 1
 """Raised when a field of the JSON contract changes its meaning; additions leave it as it is."""
 
 
-class Overhead(Value):
+class Overhead(Value, frozen=True, kw_only=True):
     """Our own cost: time spent inside our hooks during the unit of work, spans not kept, size in the store."""
 
     capture_ms: float
@@ -21,7 +21,7 @@ class Overhead(Value):
     bytes: int
 
 
-class Report(Value):
+class Report(Value, frozen=True, kw_only=True):
     """A trace with its findings; ``verifications`` stay empty until a candidate was replayed."""
 
     trace: Trace

@@ -19,7 +19,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     """What every value of the vocabulary is: frozen, named, comparable, encodable."""
 
 
-class Frame(Value):
+class Frame(Value, frozen=True, kw_only=True):
     """One stack entry; lines and columns are 1-based, columns count characters.
 
     ``file`` is the absolute path, ``label`` what a person reads: relative to the project or to the library's root.
@@ -35,7 +35,7 @@ class Frame(Value):
     library: bool
 
 
-class CallSite(Value):
+class CallSite(Value, frozen=True, kw_only=True):
     """The innermost application frame of a span, with the text of its line as it stood when it was recorded."""
 
     file: str
@@ -49,7 +49,7 @@ class CallSite(Value):
     source_changed: bool = False
 
 
-class TemplateLine(Value):
+class TemplateLine(Value, frozen=True, kw_only=True):
     """One node of a template: its name, the 1-based line of its tag and the text of that line."""
 
     name: str
@@ -58,7 +58,7 @@ class TemplateLine(Value):
     source: str | None
 
 
-class TemplateSite(Value):
+class TemplateSite(Value, frozen=True, kw_only=True):
     """The template node whose rendering ran a statement; ``chain`` leads outwards through include and extends."""
 
     name: str
@@ -69,7 +69,7 @@ class TemplateSite(Value):
     source_changed: bool = False
 
 
-class Parameter(Value):
+class Parameter(Value, frozen=True, kw_only=True):
     """One bound value as text, or its pseudonym where ``masked``: equal values of a trace have equal pseudonyms."""
 
     type: str
@@ -80,7 +80,7 @@ class Parameter(Value):
     name: str | None = None
 
 
-class Phases(Value):
+class Phases(Value, frozen=True, kw_only=True):
     """Where the time of one span (or of a trace) went, in milliseconds; ``None`` where it was not measured."""
 
     construct_ms: float | None = None
@@ -90,7 +90,7 @@ class Phases(Value):
     hydrate_ms: float | None = None
 
 
-class Span(Value):
+class Span(Value, frozen=True, kw_only=True):
     """One execution of one statement. ``n`` counts from 1 in the order of execution; ``start_ms`` from the trace's start.
 
     ``params_total`` and ``sql_length`` say how much there was where a limit cut ``params`` or ``sql``.
@@ -124,7 +124,7 @@ class Span(Value):
     """True where the template node lies nearer to the statement than the innermost application frame."""
 
 
-class Transaction(Value):
+class Transaction(Value, frozen=True, kw_only=True):
     """The stretch between BEGIN or SAVEPOINT and its end on one alias; ``spans`` are the numbers of its statements."""
 
     n: int
@@ -136,7 +136,7 @@ class Transaction(Value):
     spans: tuple[int, ...]
 
 
-class Lane(Value):
+class Lane(Value, frozen=True, kw_only=True):
     """A named stretch of the request outside single statements, such as the streaming of its body."""
 
     name: str
@@ -145,7 +145,7 @@ class Lane(Value):
     duration_ms: float
 
 
-class AliasTotals(Value):
+class AliasTotals(Value, frozen=True, kw_only=True):
     """What one database alias had to do in a trace."""
 
     vendor: str
@@ -155,14 +155,14 @@ class AliasTotals(Value):
     connect_ms: float | None = None
 
 
-class Process(Value):
+class Process(Value, frozen=True, kw_only=True):
     """Which process recorded."""
 
     pid: int
     host: str
 
 
-class Request(Value):
+class Request(Value, frozen=True, kw_only=True):
     """What is kept of an HTTP request: enough to recognise it, no credential; ``masked`` names what was taken out."""
 
     query_string: str
@@ -174,7 +174,7 @@ class Request(Value):
     masked: tuple[str, ...]
 
 
-class Truncated(Value):
+class Truncated(Value, frozen=True, kw_only=True):
     """What the limits left out of a trace; all zero where nothing was left out."""
 
     spans: int = 0
@@ -183,7 +183,7 @@ class Truncated(Value):
     stacks: int = 0
 
 
-class Trace(Value):
+class Trace(Value, frozen=True, kw_only=True):
     """Everything recorded in one unit of work. ``seq`` is 0 until the store has given it a number.
 
     ``queries`` counts every statement but those that only mark transactions, also the ones that ``truncated`` left out.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Hashable, Sequence
 from operator import attrgetter
+from types import GenericAlias
 from typing import Any, get_type_hints
 
 import msgspec
@@ -36,7 +37,9 @@ _PLAIN = tuple(name for name in Span.__struct_fields__ if name not in (*_SHARED,
 
 
 def _columns(name: str, fields: tuple[str, ...]) -> Any:
-    return msgspec.defstruct(name, [(field, tuple[_TYPES[field], ...], ()) for field in fields])  # type: ignore[name-defined]
+    return msgspec.defstruct(
+        name, [(field, GenericAlias(tuple, (_TYPES[field], ...)), ()) for field in fields]
+    )
 
 
 _PlainColumns = _columns("_PlainColumns", _PLAIN)
@@ -45,20 +48,20 @@ _plain_of = attrgetter(*_PLAIN)
 _shared_of = attrgetter(*_SHARED)
 
 
-class _Slice(Value):
+class _Slice(Value, frozen=True):
     """Some spans. ``shared`` holds numbers of values; ``fresh`` the values that no earlier slice brought."""
 
-    plain: _PlainColumns
+    plain: _PlainColumns  # type: ignore[valid-type]
     shared: dict[str, tuple[int, ...]]
     stack: tuple[int, ...]
-    fresh: _FreshValues
+    fresh: _FreshValues  # type: ignore[valid-type]
     fresh_frames: tuple[Frame, ...]
     fresh_stacks: tuple[tuple[int, ...], ...]
 
 
-class _Packed(Value):
+class _Packed(Value, frozen=True):
     report: Report
-    slices: tuple[msgspec.Raw, ...]
+    slices: tuple[bytes, ...]
 
 
 _packed_decoder = msgspec.msgpack.Decoder(_Packed)
@@ -72,7 +75,7 @@ def encode(report: Report, pause: Callable[[], None] | None = None) -> bytes:
     """
     spans, writer, slices = report.trace.spans, _Writer(), []
     for start in range(0, len(spans), SLICE):
-        slices.append(msgspec.Raw(_bytes(writer.slice(spans[start : start + SLICE]))))
+        slices.append(_bytes(writer.slice(spans[start : start + SLICE])))
         if pause is not None:
             pause()
     rest = msgspec.structs.replace(report, trace=msgspec.structs.replace(report.trace, spans=()))
@@ -114,6 +117,11 @@ class _Numbers:
             number = self._by_identity[id(value)] = self.of_equal(value)
         return number
 
+    def of_each(self, values: tuple[Any, ...]) -> tuple[int, ...]:
+        # One pass in C for what is known already: a stack has forty frames, and each is asked for.
+        known = tuple(map(self._by_identity.get, map(id, values)))
+        return known if None not in known else tuple(map(self.of, values))  # type: ignore[return-value]
+
     def of_equal(self, value: Hashable) -> int:
         number = self._by_value.get(value)
         if number is None:
@@ -138,18 +146,14 @@ class _Writer:
         rows = [
             [n.of(value) for n, value in zip(self._shared, _shared_of(span), strict=True)] for span in spans
         ]
-        stack = tuple(self._stack(span.stack) for span in spans)
         return _Slice(
             plain=_PlainColumns(*zip(*map(_plain_of, spans), strict=True)),
             shared=dict(zip(_SHARED, zip(*rows, strict=True), strict=True)),
-            stack=stack,
+            stack=tuple(self._stacks.of_equal(self._frames.of_each(span.stack)) for span in spans),
             fresh=_FreshValues(*(numbers.take_fresh() for numbers in self._shared)),
             fresh_frames=self._frames.take_fresh(),
             fresh_stacks=self._stacks.take_fresh(),
         )
-
-    def _stack(self, stack: tuple[Frame, ...]) -> int:
-        return self._stacks.of_equal(tuple(map(self._frames.of, stack)))
 
 
 class _Reader:

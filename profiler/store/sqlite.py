@@ -11,7 +11,27 @@ from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 SHARED_FILESYSTEMS = frozenset(
-    ["9p", "afs", "beegfs", "ceph", "cifs", "drvfs", "fakeowner", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "osxfs", "prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs"]
+    [
+        "9p",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "drvfs",
+        "fakeowner",
+        "glusterfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "osxfs",
+        "prl_fs",
+        "smb3",
+        "smbfs",
+        "vboxsf",
+        "virtiofs",
+        "vmhgfs",
+    ]
 )
 """Where the shared memory of a WAL is not shared between machines, so that two writers would damage the file."""
 WAL_SECONDS = 5.0

@@ -10,7 +10,7 @@ from queryscope.profiler.trace import Kind, Phases, Value
 WRITES = frozenset({"insert", "update", "delete", "ddl", "call"})
 
 
-class Summary(Value):
+class Summary(Value, frozen=True):
     """One row of the log. ``patterns`` counts distinct fingerprints, ``repeats`` queries whose SQL and parameters
     both occurred before in the trace, ``writes`` statements that change data; times in milliseconds."""
 
@@ -82,7 +82,7 @@ class Summary(Value):
         )
 
 
-class Totals(Value):
+class Totals(Value, frozen=True):
     """Sums over the log (or over the part a filter admits); ``first_at`` is ``None`` where there is no trace."""
 
     traces: int = 0
@@ -94,7 +94,7 @@ class Totals(Value):
     last_seq: int = 0
 
 
-class Pruned(Value):
+class Pruned(Value, frozen=True):
     """What was removed from the log: how many traces, and their size in bytes."""
 
     traces: int = 0

@@ -1,0 +1,202 @@
+"""Turns the raw content of a closed recorder into a frozen Trace; runs in the background thread, a small step a span."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from functools import cache
+
+import msgspec
+
+from queryscope.profiler.capture import request as requests
+from queryscope.profiler.capture.recorder import RawSpan, RawTrace
+from queryscope.profiler.capture.redaction import Redaction
+from queryscope.profiler.capture.sites import Places, Sites
+from queryscope.profiler.capture.transactions import Transactions
+from queryscope.profiler.capture.values import describe
+from queryscope.profiler.report import Overhead, Report
+from queryscope.profiler.sql.statement import Analysis, analyse
+from queryscope.profiler.trace import (
+    AliasTotals,
+    Lane,
+    Parameter,
+    Phases,
+    Process,
+    Span,
+    Trace,
+    Truncated,
+)
+
+_NOWHERE = Places((), False, None, None, False, "00000000")
+
+
+def assemble(raw: RawTrace, pause: Callable[[], None]) -> Report:
+    """Return the report of a recording, without findings; ``pause`` is called between small steps."""
+    return _Assembly(raw, pause).report()
+
+
+class _Assembly:
+    """What is built while the spans of one trace are gone through once."""
+
+    def __init__(self, raw: RawTrace, pause: Callable[[], None]) -> None:
+        self._raw, self._pause = raw, pause
+        self._redaction = Redaction(raw.config)
+        self._sites = Sites()
+        self._transactions = Transactions(raw.start)
+        self._hidden: dict[str, None] = {}
+        self._cut = {"sql": 0, "params": 0, "stacks": 0}
+
+    def report(self) -> Report:
+        raw = self._raw
+        spans = []
+        for number, span in enumerate(raw.spans, start=1):
+            self._pause()
+            spans.append(self._span(number, span))
+        return Report(
+            trace=self._trace(tuple(spans)),
+            overhead=Overhead(capture_ms=raw.own_ns / 1e6, dropped_spans=raw.dropped, bytes=0),
+        )
+
+    def _span(self, number: int, raw: RawSpan) -> Span:
+        config = self._raw.config
+        sql = as_text(raw.sql)
+        kept = sql[: config.max_sql_chars]
+        analysis = analyse(kept, raw.vendor, self._pause)
+        places = self._sites.places(raw.stack) if raw.stack else _NOWHERE
+        params = self._parameters(raw, analysis)
+        duration = (raw.end - raw.start) / 1e6
+        self._cut["sql"] += len(sql) > len(kept)
+        self._cut["params"] += len(raw.params.values) < raw.params.total
+        self._cut["stacks"] += places.cut
+        return Span(
+            n=number,
+            sql=self._redaction.text(kept, analysis),
+            sql_length=len(sql),
+            params=params,
+            params_total=raw.params.total,
+            fingerprint=analysis.fingerprint,
+            site_id=places.site_id,
+            kind=analysis.kind,
+            tables=analysis.tables,
+            alias=raw.alias,
+            vendor=raw.vendor,
+            start_ms=(raw.start - self._raw.start) / 1e6,
+            duration_ms=duration,
+            phases=Phases(execute_ms=duration),
+            rows=raw.rowcount if raw.rowcount >= 0 else None,
+            bytes=None,
+            batch=raw.params.batch,
+            error=self._redaction.error(raw.error, self._hidden),
+            model=None,
+            call_site=places.call_site,
+            template_site=places.template_site,
+            transaction=self._transactions.enter(number, raw, analysis.kind == "transaction"),
+            stack=places.stack,
+            stack_truncated=places.cut,
+            via_template=places.via_template,
+        )
+
+    def _parameters(self, raw: RawSpan, analysis: Analysis) -> tuple[Parameter, ...]:
+        chars = self._raw.config.max_parameter_chars
+        values = raw.params.values
+        if isinstance(values, dict):
+            return tuple(self._named(str(name), value, analysis, chars) for name, value in values.items())
+        masks = self._redaction.masks(analysis)
+        fallback = None if self._redaction.shows_everything else self._redaction.pseudonym
+        return tuple(
+            self._noted(value, describe(value, chars, masks[index] if index < len(masks) else fallback))
+            for index, value in enumerate(values)
+        )
+
+    def _named(self, name: str, value: object, analysis: Analysis, chars: int) -> Parameter:
+        slots = [slot for slot in analysis.slots if slot.placeholder and name.lower() in slot.names]
+        sensitive = self._redaction.sensitive(name) or any(map(self._redaction.sensitive, (
+            other for slot in slots for other in slot.names
+        )))  # fmt: skip
+        return self._noted(
+            value, describe(value, chars, self._redaction.pseudonym if sensitive else None, name)
+        )
+
+    def _noted(self, value: object, parameter: Parameter) -> Parameter:
+        """Remember a hidden text: an error message of the database may quote it."""
+        if parameter.masked and isinstance(value, str):
+            self._hidden[value] = None
+        return parameter
+
+    def _trace(self, spans: tuple[Span, ...]) -> Trace:
+        raw = self._raw
+        counted = [span for span in spans if span.kind != "transaction"]
+        db_ms = sum(span.duration_ms for span in spans) + raw.dropped_ns / 1e6
+        trace = Trace(
+            id=raw.id,
+            kind=raw.kind,
+            name=raw.name,
+            started_at=raw.started_at.isoformat(timespec="microseconds"),
+            duration_ms=(raw.end - raw.start) / 1e6,
+            process=Process(pid=raw.pid, host=_host()),
+            queries=len(counted) + raw.dropped,
+            db_ms=db_ms,
+            rows=_known_sum([span.rows for span in counted]),
+            phases=Phases(execute_ms=db_ms) if spans else Phases(),
+            by_alias=self._by_alias(spans),
+            spans=spans,
+            transactions=self._transactions.close(raw.end),
+            error=self._redaction.error(raw.error, self._hidden),
+            lanes=tuple(
+                Lane(name=n, label=label, start_ms=(start - raw.start) / 1e6, duration_ms=(end - start) / 1e6)
+                for n, label, start, end in raw.lanes
+            ),
+            truncated=Truncated(spans=raw.dropped, **self._cut),
+        )
+        return self._with_request(trace)
+
+    def _with_request(self, trace: Trace) -> Trace:
+        details = self._raw.details
+        if not isinstance(details, requests.RawRequest):
+            return trace
+        path, request = requests.describe(details, self._redaction)
+        return msgspec.structs.replace(
+            trace,
+            name=f"{details.method} {path}",
+            method=details.method,
+            path=path,
+            route=details.route,
+            view=details.view,
+            status=details.status,
+            response_bytes=details.response_bytes,
+            response_type=details.response_type,
+            request=request,
+        )
+
+    def _by_alias(self, spans: tuple[Span, ...]) -> dict[str, AliasTotals]:
+        totals = {}
+        for alias, known in self._raw.aliases.items():
+            own = [span for span in spans if span.alias == alias]
+            totals[alias] = AliasTotals(
+                vendor=known.vendor,
+                server_version=known.server_version,
+                queries=sum(span.kind != "transaction" for span in own),
+                db_ms=sum(span.duration_ms for span in own),
+            )
+        return totals
+
+
+def as_text(sql: object) -> str:
+    """Return a statement as text; drivers also take bytes and composed objects, which are named by their class."""
+    if isinstance(sql, str):
+        return sql
+    if isinstance(sql, (bytes, bytearray)):
+        return bytes(sql).decode("utf-8", "backslashreplace")
+    if type(sql).__module__.partition(".")[0] in {"psycopg", "psycopg2"} and hasattr(sql, "as_string"):
+        return str(sql.as_string(None))
+    return f"<{type(sql).__module__}.{type(sql).__name__}>"
+
+
+def _known_sum(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+@cache
+def _host() -> str:
+    return socket.gethostname()

@@ -1,0 +1,121 @@
+"""Turns raw stacks into frames: file, line, columns, function, and whether the code is the application's or a library's.
+
+Runs off the request. A file belongs to the longest root that contains it: library roots are the standard library, the
+places where packages are installed, Django's and our own; everything else is the application, also an editable install
+and a project whose path happens to contain a library's name.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import sysconfig
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import django
+
+from queryscope.profiler.settings import project_root
+from queryscope.profiler.trace import Frame
+
+_CACHED_FRAMES = 20_000
+_frames: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
+"""Resolved frames by identity of their code; the code object is held so that its identity is not used again."""
+
+
+def resolve(entries: list[Any]) -> tuple[Frame, ...]:
+    """Return the frames of a raw stack, innermost first."""
+    return tuple(_frame(entries[index], entries[index + 1]) for index in range(0, len(entries), 2))
+
+
+def line_of(file: str | None, line: int | None) -> str | None:
+    """Return the text of a line as it stands on disk now, without its end; ``None`` where there is none."""
+    if not file or not line:
+        return None
+    text = linecache.getline(file, line)
+    return text.rstrip()[:500] if text else None
+
+
+def check_files(files: set[str]) -> None:
+    """Forget the cached text of those files that changed on disk."""
+    for file in files:
+        linecache.checkcache(file)
+
+
+def label_of(file: str) -> str:
+    """Return what a person reads for ``file``: relative to the project, or to the library's root."""
+    return _place(file)[0]
+
+
+def _frame(code: CodeType, offset: int) -> Frame:
+    key = (id(code), offset)
+    known = _frames.get(key)
+    if known is not None and known[0] is code:
+        return known[1]
+    if len(_frames) >= _CACHED_FRAMES:
+        _frames.clear()
+    line, end_line, column, end_column = _position(code, offset)
+    label, library = _place(code.co_filename)
+    if not library:
+        column, end_column = _character(code, line, column), _character(code, end_line, end_column)
+    frame = Frame(
+        file=code.co_filename,
+        label=label,
+        line=line,
+        column=None if column is None else column + 1,
+        end_line=end_line,
+        end_column=None if end_column is None else end_column + 1,
+        function=code.co_qualname,
+        library=library,
+    )
+    _frames[key] = (code, frame)
+    return frame
+
+
+def _position(code: CodeType, offset: int) -> tuple[int | None, int | None, int | None, int | None]:
+    found = next(islice(code.co_positions(), offset // 2, None), (code.co_firstlineno, None, None, None))
+    return found if found[0] is not None else (code.co_firstlineno, None, None, None)
+
+
+def _character(code: CodeType, line: int | None, column: int | None) -> int | None:
+    """Turn a column counted in bytes of UTF-8 into one counted in characters."""
+    text = linecache.getline(code.co_filename, line) if line and column is not None else ""
+    if not text or text.isascii() or column is None:
+        return column
+    return len(text.encode()[:column].decode("utf-8", "ignore"))
+
+
+@cache
+def _roots() -> tuple[tuple[str, bool], ...]:
+    """Return every root with whether it is a library's, the longest first."""
+    own = Path(__file__).resolve().parents[1]
+    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    libraries |= {entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))}
+    libraries |= {str(Path(django.__file__).resolve().parents[1])}
+    roots = {str(Path(root).resolve()): True for root in libraries if root}
+    roots |= {
+        root: False for root in (str(Path(entry or ".").resolve()) for entry in sys.path) if root not in roots
+    }
+    roots[str(project_root())] = False
+    roots |= {str(own): True, str(own.parent / "dashboard"): True}
+    return tuple(sorted(roots.items(), key=lambda root: -len(root[0])))
+
+
+@cache
+def _place(file: str) -> tuple[str, bool]:
+    path = file if not file.endswith(".py") or file.startswith("<") else str(Path(file).resolve())
+    for root, library in _roots():
+        if path.startswith((f"{root}/", f"{root}\\")):
+            label = path[len(root) + 1 :]
+            return (f"{Path(root).name}/{label}" if _is_own(root) else label), library
+    return path, path.startswith("<frozen")
+
+
+def _is_own(root: str) -> bool:
+    return Path(root) in {
+        Path(__file__).resolve().parents[1],
+        Path(__file__).resolve().parents[2] / "dashboard",
+    }

@@ -1,0 +1,121 @@
+"""Finds the places of a statement in its stack: the application's own line and the template node that was rendered."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import NamedTuple
+
+from django.template.base import Node
+
+from queryscope.profiler.capture.frames import check_files, line_of, resolve
+from queryscope.profiler.capture.stack import RawStack
+from queryscope.profiler.trace import CallSite, Frame, TemplateLine, TemplateSite
+
+
+class Places(NamedTuple):
+    """The resolved stack of a statement and the places in it that a person looks for."""
+
+    stack: tuple[Frame, ...]
+    cut: bool
+    call_site: CallSite | None
+    template_site: TemplateSite | None
+    via_template: bool
+    site_id: str
+
+
+class Sites:
+    """Resolves the stacks of one trace; equal stacks are resolved once and share their values."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], Places] = {}
+        self._held: list[RawStack] = []
+        self._checked: set[str] = set()
+
+    def places(self, stack: RawStack) -> Places:
+        """Return the places of a raw stack."""
+        key = (*map(id, stack.entries[::2]), *stack.entries[1::2], *(id(node) for _, node in stack.nodes))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._resolve(stack)
+            self._held.append(
+                stack
+            )  # its code objects and nodes must live as long as their identities are keys
+        return known
+
+    def _resolve(self, stack: RawStack) -> Places:
+        frames = resolve(stack.entries)
+        index = next((index for index, frame in enumerate(frames) if not frame.library), None)
+        call_site = None if index is None else self._call_site(frames[index])
+        template_site = self._template_site([node for _, node in stack.nodes])
+        via_template = bool(stack.nodes) and (index is None or stack.nodes[0][0] <= index)
+        place = self._place(frames, call_site, template_site, via_template)
+        site_id = blake2b(place.encode("utf-8", "backslashreplace"), digest_size=4).hexdigest()
+        return Places(frames, stack.cut, call_site, template_site, via_template, site_id)
+
+    def _call_site(self, frame: Frame) -> CallSite:
+        self._check(frame.file)
+        return CallSite(
+            file=frame.file,
+            label=frame.label,
+            line=frame.line,
+            column=frame.column,
+            end_line=frame.end_line,
+            end_column=frame.end_column,
+            function=frame.function,
+            source=line_of(frame.file, frame.line),
+        )
+
+    def _template_site(self, nodes: list[Node]) -> TemplateSite | None:
+        lines = [line for line in map(self._template_line, nodes) if line is not None]
+        if not lines:
+            return None
+        first, *chain = dict.fromkeys(lines)
+        return TemplateSite(
+            name=first.name, file=first.file, line=first.line, source=first.source, chain=tuple(chain)
+        )
+
+    def _template_line(self, node: Node) -> TemplateLine | None:
+        origin, token = getattr(node, "origin", None), node.token
+        if origin is None:
+            return None
+        file = str(origin.name)
+        line = token.lineno if token is not None else None
+        self._check(file)
+        name = str(origin.template_name or file)
+        return TemplateLine(name=name, file=file, line=line, source=line_of(file, line))
+
+    def _check(self, file: str) -> None:
+        if file not in self._checked:
+            self._checked.add(file)
+            check_files({file})
+
+    @staticmethod
+    def _place(
+        frames: tuple[Frame, ...],
+        call_site: CallSite | None,
+        template_site: TemplateSite | None,
+        via_template: bool,
+    ) -> str:
+        if via_template and template_site is not None:
+            return f"template:{template_site.file}:{template_site.line}"
+        if call_site is not None:
+            return f"call:{call_site.file}:{call_site.line}"
+        outside = library_frame(frames)
+        return f"library:{outside.file}:{outside.line}" if outside else "unknown"
+
+
+def library_frame(frames: tuple[Frame, ...]) -> Frame | None:
+    """Return the innermost frame that is not the ORM's or the thread machinery's: who asked, where no application did."""
+    machinery = (
+        "django/db/",
+        "django/utils/",
+        "asgiref/",
+        "concurrent/",
+        "threading.py",
+        "contextlib.py",
+        "asyncio/",
+    )
+    outside = (
+        frame for frame in frames if not frame.label.startswith(machinery) and not frame.file.startswith("<")
+    )
+    return next(outside, frames[-1] if frames else None)

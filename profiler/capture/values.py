@@ -1,0 +1,148 @@
+"""Keeps parameters cheaply while the request runs and describes them later as text; runs no code of the host's types.
+
+Keeping costs one type check a value: long strings and bytes are cut, lists copied (the application may change them),
+so that a recording never holds more than its limits. Describing knows the types that drivers take; any other value is
+named by its class only, since a ``repr`` of the host could run anything, even a query.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from queryscope.profiler.trace import Parameter
+
+_LONG = (str, bytes, bytearray, memoryview)
+_BY_STR = (int, float, decimal.Decimal, uuid.UUID, datetime.date, datetime.time, datetime.timedelta)
+_DEPTH = 3
+_INTEGER_BITS = 4096
+"""A longer integer is described by its size: turning it into decimal digits takes time that grows with its square."""
+
+
+class Cut(NamedTuple):
+    """The beginning of a value that was too long to keep, with the length it had."""
+
+    type: str
+    head: Any
+    length: int
+
+
+class Kept(NamedTuple):
+    """The parameters of one statement: the first ``values``, how many there were, and the number of rows of a batch."""
+
+    values: Any
+    total: int
+    batch: int | None
+    held: int
+    """Characters and bytes of the long values among them: what they weigh in memory."""
+
+
+NOTHING = Kept((), 0, None, 0)
+
+
+def keep(params: Any, many: bool, limit: int, chars: int) -> Kept:
+    """Return what is kept of ``params``: at most ``limit`` values of at most ``chars`` characters each.
+
+    Of a batch (``many``) the first set is kept. An iterator is left alone: reading it would rob the driver.
+    """
+    if many:
+        if not isinstance(params, (list, tuple)):
+            return NOTHING
+        first = keep(params[0], False, limit, chars) if params else NOTHING
+        return first._replace(batch=len(params))
+    if not params:
+        return NOTHING
+    if isinstance(params, Mapping):
+        names = list(params)[:limit]
+        values, held = _shorten([params[name] for name in names], chars)
+        return Kept(dict(zip(names, values, strict=True)), len(params), None, held)
+    if not isinstance(params, (list, tuple)):
+        return NOTHING
+    values, held = _shorten(params if len(params) <= limit else params[:limit], chars)
+    return Kept(values, len(params), None, held)
+
+
+def _shorten(values: Sequence[Any], chars: int) -> tuple[Sequence[Any], int]:
+    held = 0
+    changed: dict[int, Any] = {}
+    for index, value in enumerate(values):
+        if isinstance(value, _LONG):
+            size = value.nbytes if isinstance(value, memoryview) else len(value)
+            held += min(size, chars)
+            if size > chars or not isinstance(value, (str, bytes)):
+                changed[index] = _cut(value, size, chars)
+        elif isinstance(value, list):
+            changed[index] = Cut("list", _shorten(value[:20], chars)[0], len(value))
+    if changed:
+        return [changed.get(index, value) for index, value in enumerate(values)], held
+    return (list(values) if isinstance(values, list) else values), held
+
+
+def _cut(value: Any, size: int, chars: int) -> Cut:
+    head = bytes(value.cast("B")[:chars]) if isinstance(value, memoryview) else value[:chars]
+    return Cut(type(value).__name__, bytes(head) if isinstance(head, bytearray) else head, size)
+
+
+def describe(value: Any, chars: int, mask: Callable[[str], str] | None, name: str | None = None) -> Parameter:
+    """Return ``value`` as a Parameter; with ``mask``, its pseudonym by that function instead of its text."""
+    kind = value.type if isinstance(value, Cut) else type(value).__name__
+    text, size = _text(value, _DEPTH, chars)
+    truncated = text is not None and ((size is not None and size > chars) or len(text) > chars)
+    length = size if isinstance(value, (Cut, *_LONG)) else None
+    if mask is not None and value is not None:
+        pseudonym = mask(f"{kind}:{text}:{size}")
+        return Parameter(type=kind, text=pseudonym, bytes=None, masked=True, name=name)
+    return Parameter(
+        type=kind, text=None if text is None else text[:chars], bytes=length, truncated=truncated, name=name
+    )
+
+
+def _text(value: Any, depth: int, chars: int) -> tuple[str | None, int | None]:
+    """Return the text of a value and, where it has one, its length before anything was cut."""
+    if value is None:
+        return None, None
+    if isinstance(value, Cut):
+        return _text(value.head, depth, chars)[0], value.length
+    if isinstance(value, bool):
+        return str(value), None
+    if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
+        return f"integer of {int.bit_length(value)} bits", None
+    if isinstance(value, str):
+        return str(value[: chars + 1]), len(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raw = bytes(value)
+        return raw[: chars // 2].hex(), len(raw)
+    if type(value) in _BY_STR or isinstance(value, (datetime.datetime, float, int)):
+        return type(value).__str__(value) if type(value) in _BY_STR else _base_text(value), None
+    return _composite(value, depth, chars), None
+
+
+def _base_text(value: Any) -> str:
+    """Return the text of a subclass by its base, so that no method of the host runs."""
+    if isinstance(value, datetime.datetime):
+        return datetime.datetime.isoformat(value, sep=" ")
+    return float.__repr__(value) if isinstance(value, float) else int.__repr__(value)
+
+
+def _composite(value: Any, depth: int, chars: int) -> str:
+    if depth <= 0:
+        return f"<{type(value).__name__}>"
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(_text(item, depth - 1, chars)[0] or "NULL" for item in list(value)[:20])
+        return f"[{inner}{', …' if len(value) > 20 else ''}]"
+    if isinstance(value, dict):
+        items = list(value.items())[:20]
+        inner = ", ".join(
+            f"{_text(k, 0, chars)[0]}: {_text(v, depth - 1, chars)[0] or 'NULL'}" for k, v in items
+        )
+        return f"{{{inner}{', …' if len(value) > 20 else ''}}}"
+    if type(value).__module__.partition(".")[0] in {"psycopg", "psycopg2"} and hasattr(value, "obj"):
+        return (
+            _composite(value.obj, depth - 1, chars)
+            if isinstance(value.obj, (list, tuple, dict))
+            else str(_text(value.obj, depth - 1, chars)[0])
+        )
+    return f"<{type(value).__name__}>"

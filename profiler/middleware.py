@@ -1,0 +1,150 @@
+"""The scope that everybody installs: one trace for each HTTP request, sync and async, streaming bodies included."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from time import perf_counter_ns
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.signals import got_request_exception
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import NoReverseMatch, reverse
+
+from queryscope.profiler import pipeline
+from queryscope.profiler.capture import guard
+from queryscope.profiler.capture.hooks import describe_error
+from queryscope.profiler.capture.recorder import Recorder, activate, active, deactivate
+from queryscope.profiler.capture.request import RawRequest, collect
+from queryscope.profiler.capture.stack import boundary
+from queryscope.profiler.scopes.streaming import AsyncStream, SyncStream
+from queryscope.profiler.settings import current
+
+OWN_APPS = frozenset({"queryscope", "djdt"})
+"""URL namespaces whose requests are no trace: our pages, and the toolbar's own."""
+
+
+class QueryscopeMiddleware:
+    """Put it first in ``MIDDLEWARE``: what stands before it is not part of the trace."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self._is_async = iscoroutinefunction(get_response)
+        self.process_view: Callable[..., Any] = _aprocess_view if self._is_async else _process_view
+        if self._is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self._is_async:
+            return self._acall(request)
+        recorder = _begin(request)
+        if recorder is None:
+            response: HttpResponseBase = self.get_response(request)
+            return response
+        token = activate(recorder)
+        try:
+            response = self.get_response(request)
+        except BaseException:
+            recorder.discard()
+            raise
+        finally:
+            deactivate(token)
+        return _end(recorder, request, response)
+
+    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+        recorder = _begin(request)
+        if recorder is None:
+            plain: HttpResponseBase = await self.get_response(request)
+            return plain
+        token = activate(recorder)
+        try:
+            response = await self.get_response(request)
+        except BaseException:
+            recorder.discard()
+            raise
+        finally:
+            deactivate(token)
+        return _end(recorder, request, response)
+
+
+boundary(QueryscopeMiddleware.__call__.__code__)
+boundary(QueryscopeMiddleware._acall.__code__)
+
+
+def _begin(request: HttpRequest) -> Recorder | None:
+    """Open a recorder, unless another one is open: a request made inside a request is part of it."""
+    if active.get() is not None:
+        return None
+    recorder = pipeline.open_recorder("request", f"{request.method} {request.path}", request.path)
+    if recorder is not None:
+        request.queryscope_trace_id = recorder.trace_id  # type: ignore[attr-defined]
+        request.queryscope_recorder = recorder  # type: ignore[attr-defined]
+    return recorder
+
+
+def _process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+    """Note when the view begins: what came before was middleware."""
+    recorder: Recorder | None = getattr(request, "queryscope_recorder", None)
+    if recorder is not None:
+        recorder.view_start = perf_counter_ns()
+
+
+async def _aprocess_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+    _process_view(request, view, args, kwargs)
+
+
+def _end(recorder: Recorder, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Close the recording with the response, or when its body has been sent."""
+    try:
+        if _is_own(request):
+            recorder.discard()
+            return response
+        raw = collect(request, response, current().max_body_bytes)
+        recorder.view_end = perf_counter_ns()
+        if not response.streaming:
+            pipeline.submit(recorder.close(raw))
+        elif getattr(response, "file_to_stream", None) is not None:
+            response._resource_closers.append(partial(_finish, recorder, raw, None))  # type: ignore[attr-defined]
+        else:
+            _wrap(recorder, raw, response)
+    except Exception:
+        recorder.discard()
+        guard.report("the end of a request")
+    return response
+
+
+def _wrap(recorder: Recorder, raw: RawRequest, response: Any) -> None:
+    stream = AsyncStream if response.is_async else SyncStream
+    response.streaming_content = stream(response.streaming_content, recorder, partial(_finish, recorder, raw))
+
+
+def _finish(recorder: Recorder, raw: RawRequest, sent_bytes: int | None) -> None:
+    try:
+        pipeline.submit(recorder.close(raw._replace(response_bytes=sent_bytes)))
+    except Exception:
+        guard.report("the end of a streaming body")
+
+
+def _is_own(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    if match is not None:
+        return not OWN_APPS.isdisjoint(match.app_names)
+    try:
+        return request.path.startswith(reverse("queryscope:live"))
+    except NoReverseMatch:
+        return False
+
+
+def _failed(**_: Any) -> None:
+    """Note the exception that Django is about to turn into a response with status 500."""
+    recorder, error = active.get(), sys.exc_info()[1]
+    if recorder is not None and error is not None:
+        recorder.error = describe_error(error)
+
+
+got_request_exception.connect(_failed, dispatch_uid="queryscope.middleware")

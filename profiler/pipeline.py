@@ -1,0 +1,103 @@
+"""From a unit of work to its row in the store: open a recorder, close it, assemble, analyse, append, ring.
+
+Everything after ``submit`` happens in one background thread behind a bounded queue. The thread, the file and the
+connection come into being with the first trace, not before: an autoreloader's parent and a forking server have none.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections.abc import Callable
+from functools import cache
+
+from queryscope.profiler.capture import guard, hooks
+from queryscope.profiler.capture.recorder import RawTrace, Recorder
+from queryscope.profiler.settings import current
+from queryscope.profiler.trace import Kind, Value
+from queryscope.profiler.writer import Writer
+
+Callback = Callable[[int], None]
+
+
+class Status(Value, frozen=True, kw_only=True):
+    """What recording is doing in this process; ``problem`` is the sentence of the warning while the store fails."""
+
+    recording: bool
+    paused_at: str | None
+    dropped_traces: int
+    problem: str | None
+
+
+_callbacks: set[Callback] = set()
+_writer = Writer(_callbacks)
+
+
+def open_recorder(kind: Kind, name: str, path: str | None = None) -> Recorder | None:
+    """Return a recorder for a unit of work, or ``None`` where it is not to be recorded; never raises."""
+    try:
+        config = current()
+        if not config.enabled or _writer.paused or _writer.resting:
+            return None
+        if config.sample < 1 and random.random() >= config.sample:
+            return None
+        if path is not None and config.ignore_paths and _ignored(config.ignore_paths, path):
+            return None
+        hooks.install()
+        return Recorder(kind, name, config)
+    except Exception:
+        guard.report("the start of a recording")
+        return None
+
+
+def submit(raw: RawTrace | None) -> None:
+    """Hand a closed recorder's content to the writer; what does not fit into its queue is dropped and counted."""
+    if raw is not None:
+        try:
+            _writer.put(raw)
+        except Exception:
+            guard.report("the hand-over of a trace")
+
+
+def on_stored(callback: Callback) -> None:
+    """Have ``callback(last_seq)`` called in the writer's thread after each append: the bell. It must not block."""
+    _callbacks.add(callback)
+
+
+def forget_stored(callback: Callback) -> None:
+    """Undo ``on_stored``."""
+    _callbacks.discard(callback)
+
+
+def flush(timeout_seconds: float) -> bool:
+    """Wait until all that was submitted is stored; return whether that happened in time."""
+    return _writer.flush(timeout_seconds)
+
+
+def status() -> Status:
+    """Return what recording is doing in this process."""
+    return Status(
+        recording=bool(current().enabled) and not _writer.paused,
+        paused_at=_writer.paused_at,
+        dropped_traces=_writer.dropped,
+        problem=_writer.problem,
+    )
+
+
+@cache
+def _patterns(expressions: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(expression) for expression in expressions)
+
+
+def _ignored(expressions: tuple[str, ...], path: str) -> bool:
+    return any(pattern.search(path) for pattern in _patterns(expressions))
+
+
+def _forget_parent() -> None:
+    """In a forked child: the parent's thread does not exist here, its traces are the parent's to write."""
+    global _writer
+    _writer = Writer(_callbacks)
+
+
+os.register_at_fork(after_in_child=_forget_parent)

@@ -1,0 +1,3 @@
+"""What opens a recorder besides the middleware."""
+
+from __future__ import annotations

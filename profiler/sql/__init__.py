@@ -1,0 +1,3 @@
+"""SQL text as a recording needs it: tokens, kind, tables, fingerprint and what each value belongs to."""
+
+from __future__ import annotations

@@ -1,0 +1,175 @@
+"""The background thread that turns raw traces into stored reports; it alone writes to the store.
+
+Its state: the bounded queue, whether recording is paused (a row in the store, looked at twice a second), how many
+traces were dropped, and the problem that keeps it from writing. A problem is said once, rested for a while, tried again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from time import monotonic
+
+import msgspec
+
+from queryscope.profiler import analysis
+from queryscope.profiler.capture import guard
+from queryscope.profiler.capture.assemble import assemble
+from queryscope.profiler.capture.pace import Pace
+from queryscope.profiler.capture.recorder import RawTrace, activate
+from queryscope.profiler.errors import StoreError
+from queryscope.profiler.report import Report
+from queryscope.profiler.settings import current
+from queryscope.profiler.store import current_store
+
+logger = logging.getLogger("queryscope")
+
+LOOK_SECONDS = 0.5
+REST_SECONDS = 5.0
+PRUNE_EVERY = 100
+BATCH = 20
+
+
+class Writer:
+    """One for each process. ``callbacks`` are called with the last sequence number after each append."""
+
+    def __init__(self, callbacks: Iterable[Callable[[int], None]]) -> None:
+        self.paused_at: str | None = None
+        self.dropped = 0
+        self.problem: str | None = None
+        self._callbacks = callbacks
+        self._queue: queue.Queue[RawTrace] = queue.Queue()
+        self._pace = Pace()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._looked = self._rest_until = 0.0
+        self._since_prune = PRUNE_EVERY - 1
+
+    @property
+    def paused(self) -> bool:
+        """Whether somebody paused the recording, as far as this process has seen."""
+        return self.paused_at is not None
+
+    @property
+    def resting(self) -> bool:
+        """Whether the store failed a moment ago, so that recording would be for nothing."""
+        return self.problem is not None and monotonic() < self._rest_until
+
+    def put(self, raw: RawTrace) -> None:
+        """Queue a trace; start the thread with the first one."""
+        if self._queue.qsize() >= raw.config.queue_traces:
+            self.dropped += 1
+            return
+        self._queue.put(raw)
+        if self._thread is None:
+            self._start(raw.config.flush_seconds)
+
+    def flush(self, timeout_seconds: float) -> bool:
+        """Wait until the queue is empty and written; work without pauses meanwhile."""
+        if self._thread is None:
+            return True
+        self._pace.hurry = True
+        try:
+            with self._queue.all_tasks_done:
+                return self._queue.all_tasks_done.wait_for(
+                    lambda: not self._queue.unfinished_tasks, timeout_seconds
+                )
+        finally:
+            self._pace.hurry = False
+
+    def _start(self, flush_seconds: float) -> None:
+        with self._starting:
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(target=self._run, name="queryscope-writer", daemon=True)
+            self._thread.start()
+            atexit.register(self._at_exit, flush_seconds)
+
+    def _at_exit(self, flush_seconds: float) -> None:
+        if not self.flush(flush_seconds):
+            logger.warning(
+                "queryscope left %d traces unwritten: the store took longer than FLUSH_SECONDS (%s s) at exit.",
+                self._queue.unfinished_tasks,
+                flush_seconds,
+            )
+
+    def _run(self) -> None:
+        activate(None)
+        while True:
+            batch = self._wait()
+            try:
+                self._look()
+                self._write([raw for raw in batch if self._wanted(raw)])
+            except StoreError as error:
+                self._fail(error, len(batch))
+            except Exception:
+                self.dropped += len(batch)
+                guard.report("the writing of traces")
+            finally:
+                for _ in batch:
+                    self._queue.task_done()
+
+    def _wait(self) -> list[RawTrace]:
+        """Return the next traces, or none when it is time to look at the store again."""
+        try:
+            batch = [self._queue.get(timeout=LOOK_SECONDS)]
+        except queue.Empty:
+            return []
+        while len(batch) < BATCH and not self._queue.empty():
+            batch.append(self._queue.get())
+        self._pace.backlog = self._queue.qsize() > BATCH
+        return batch
+
+    def _look(self) -> None:
+        if monotonic() - self._looked >= LOOK_SECONDS * 0.9 and not self.resting:
+            self.paused_at = current_store().paused_at()
+            self._looked = monotonic()
+
+    def _wanted(self, raw: RawTrace) -> bool:
+        """Whether a trace began before the pause, if there is one."""
+        return self.paused_at is None or raw.started_at.isoformat(timespec="microseconds") < self.paused_at
+
+    def _write(self, batch: list[RawTrace]) -> None:
+        reports = [report for report in map(self._report, batch) if report is not None]
+        if not reports:
+            return
+        stored = current_store().append(reports)
+        if self.problem is not None:
+            logger.warning("queryscope records again: the store can be written.")
+            self.problem = None
+        for callback in tuple(self._callbacks):
+            self._ring(callback, stored[-1].trace.seq)
+        self._since_prune += len(stored)
+        if self._since_prune >= PRUNE_EVERY:
+            self._since_prune = 0
+            current_store().prune(current())
+
+    def _report(self, raw: RawTrace) -> Report | None:
+        try:
+            report = assemble(raw, self._pace)
+            return msgspec.structs.replace(report, findings=analysis.run(report.trace, raw.config))
+        except Exception:
+            self.dropped += 1
+            guard.report("the assembly of a trace")
+            return None
+
+    @staticmethod
+    def _ring(callback: Callable[[int], None], seq: int) -> None:
+        try:
+            callback(seq)
+        except Exception:
+            guard.report("the bell")
+
+    def _fail(self, error: StoreError, lost: int) -> None:
+        self.dropped += lost
+        self._rest_until = monotonic() + REST_SECONDS
+        if self.problem is None:
+            logger.warning(
+                "queryscope cannot write its store and records nothing until it can (it tries again every %d s): %s",
+                REST_SECONDS,
+                error,
+            )
+        self.problem = str(error)
