@@ -1,0 +1,172 @@
+"""Everything the drawer says about one query, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from queryscope.dashboard.presentation.groups import group_of, median_ms
+from queryscope.dashboard.presentation.lanes import bounds
+from queryscope.dashboard.presentation.parameters import Parameters, parameters_of
+from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase
+from queryscope.dashboard.presentation.source import Excerpt, excerpt
+from queryscope.dashboard.presentation.sql import Layout, layout
+from queryscope.dashboard.presentation.stack import Stack, stack_of
+from queryscope.dashboard.presentation.statement import headline, mark_of
+from queryscope.dashboard.presentation.units import count, ms, percent, plural, share
+from queryscope.profiler.config import Config
+from queryscope.profiler.report import Report
+from queryscope.profiler.trace import CallSite, Span, TemplateSite, Trace, Value
+
+VENDORS = {
+    "postgresql": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "sqlite": "SQLite",
+    "oracle": "Oracle",
+}
+
+
+class Fact(Value):
+    """A name, a value and a remark on it."""
+
+    name: str
+    value: str
+    remark: str
+
+
+class PhaseRow(Value):
+    """One phase: of this query, and of the whole group (empty where the query is alone in it)."""
+
+    css: str
+    name: str
+    this: str
+    all: str
+    percent: str
+    median: str
+    max: str
+
+
+class Drawer(Value):
+    """One query of a trace. ``previous`` and ``next`` are span numbers in its group, ``None`` at the ends."""
+
+    n: int
+    title: str
+    badge: str
+    position: str
+    previous: int | None
+    next: int | None
+    fingerprint: str
+    sql: str
+    layout: Layout
+    sql_cut: str
+    error: str
+    parameters: Parameters
+    facts: tuple[Fact, ...]
+    group_count: int
+    phases: tuple[PhaseRow, ...]
+    fired_from: str
+    excerpts: tuple[Excerpt, ...]
+    stack: Stack
+
+
+def drawer_of(report: Report, n: int, config: Config) -> Drawer:
+    """Return the drawer of span ``n``; raises LookupError where the trace has no such span."""
+    trace = report.trace
+    group = group_of(trace.spans, n).spans
+    index = next(index for index, span in enumerate(group) if span.n == n)
+    span = group[index]
+    return Drawer(
+        n=n,
+        title=f"{count(len(group))} queries, one pattern" if len(group) > 1 else str(headline(span)),
+        badge=mark_of(span.kind),
+        position=f"{index + 1} / {len(group)}" if len(group) > 1 else "",
+        previous=group[index - 1].n if index else None,
+        next=group[index + 1].n if index + 1 < len(group) else None,
+        fingerprint=" ".join(span.fingerprint[at : at + 4] for at in range(0, min(len(span.fingerprint), 8), 4)),
+        sql=span.sql,
+        layout=layout(span.sql, span.vendor),
+        sql_cut=_sql_cut(span, config),
+        error=span.error or "",
+        parameters=parameters_of(span, group, config.max_parameters),
+        facts=tuple(_facts(span, trace)),
+        group_count=len(group),
+        phases=tuple(_phases(span, group)),
+        fired_from=_fired_from(span),
+        excerpts=tuple(_excerpts(span, trace)),
+        stack=stack_of(span, config.max_stack_frames),
+    )
+
+
+def _sql_cut(span: Span, config: Config) -> str:
+    if span.sql_length <= len(span.sql):
+        return ""
+    return (
+        f"{count(len(span.sql))} of {count(span.sql_length)} characters were kept: "
+        f"MAX_SQL_CHARS is {count(config.max_sql_chars)}."
+    )
+
+
+def _facts(span: Span, trace: Trace) -> Iterator[Fact]:
+    if span.rows is not None:
+        read = "changed" if span.kind in ("insert", "update", "delete") else ""
+        yield Fact(name="Rows", value=count(span.rows), remark=read)
+    yield Fact(name="Alias", value=span.alias, remark=_server(span, trace))
+    if span.batch is not None:
+        yield Fact(name="Batch", value=plural(span.batch, "parameter set"), remark="executemany; the first is shown")
+    if span.model:
+        yield Fact(name="Model", value=span.model, remark="")
+    transaction = next((t for t in trace.transactions if t.n == span.transaction), None)
+    if transaction is not None:
+        yield Fact(name="Transaction", value=bounds(transaction), remark=_place(span, transaction))
+
+
+def _place(span: Span, transaction: Transaction) -> str:
+    if span.n not in transaction.spans:
+        return f"{ms(transaction.duration_ms)} ms"
+    place = transaction.spans.index(span.n) + 1
+    return f"{ms(transaction.duration_ms)} ms, statement {place} of {len(transaction.spans)}"
+
+
+def _server(span: Span, trace: Trace) -> str:
+    totals = trace.by_alias.get(span.alias)
+    version = totals.server_version if totals else None
+    return f"{VENDORS.get(span.vendor, span.vendor)} {version or ''}".strip()
+
+
+def _phases(span: Span, group: Sequence[Span]) -> Iterator[PhaseRow]:
+    whole = sum(s.duration_ms for s in group)
+    for phase in PHASES:
+        values = [value for s in group if (value := phase.of(s.phases)) is not None]
+        if values:
+            yield _phase_row(phase, phase.of(span.phases), values, whole)
+    if all(phase.of(s.phases) is None for phase in PHASES for s in group):
+        yield _phase_row(UNSPLIT, span.duration_ms, [s.duration_ms for s in group], whole)
+
+
+def _phase_row(phase: Phase, this: float | None, values: Sequence[float], whole: float) -> PhaseRow:
+    return PhaseRow(
+        css=phase.css,
+        name=phase.name,
+        this=ms(this),
+        all=ms(sum(values)),
+        percent=percent(share(sum(values), whole)),
+        median=ms(median_ms(values)),
+        max=ms(max(values)),
+    )
+
+
+def _fired_from(span: Span) -> str:
+    if span.template_site is not None and span.via_template:
+        return "template"
+    if span.call_site is not None:
+        return span.call_site.function
+    return "library code only" if span.stack else "no stack was recorded"
+
+
+def _excerpts(span: Span, trace: Trace) -> Iterator[Excerpt]:
+    """Yield the source of both sites, the nearer one first."""
+    sites: list[CallSite | TemplateSite] = [site for site in (span.call_site, span.template_site) if site is not None]
+    for site in reversed(sites) if span.via_template else sites:
+        found = excerpt(site, trace)
+        if found is not None:
+            yield found

@@ -1,0 +1,171 @@
+"""The head of a request's page: what it was, its key figures, and where its time went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from statistics import median
+
+from queryscope.dashboard.presentation.axis import percent as coordinate
+from queryscope.dashboard.presentation.marks import Mark
+from queryscope.dashboard.presentation.phases import measured, total_ms
+from queryscope.dashboard.presentation.units import (
+    clock,
+    count,
+    decimal,
+    duration,
+    heat,
+    ms,
+    percent,
+    plural,
+    share,
+    size,
+)
+from queryscope.profiler.config import Config
+from queryscope.profiler.report import Report
+from queryscope.profiler.store.summary import Summary
+from queryscope.profiler.trace import Trace, Value
+
+WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Heading(Value):
+    """``title`` is the path with its query string, or the name of what was no request."""
+
+    method: str
+    method_css: str
+    status: str
+    status_css: str
+    title: str
+    view: str
+    time: str
+
+
+class Figure(Value):
+    """One key figure; ``css`` colours the number where it is over a limit."""
+
+    name: str
+    value: str
+    unit: str
+    sub: str
+    css: str = ""
+
+
+class LegendItem(Value):
+    """One colour of the phase bar with its number and its share of the total."""
+
+    css: str
+    name: str
+    value: str
+    percent: str
+
+
+class PhaseBar(Value):
+    """The whole request as one bar; the parts follow each other without a gap."""
+
+    marks: tuple[Mark, ...]
+    legend: tuple[LegendItem, ...]
+
+
+def heading_of(trace: Trace, zone: tzinfo) -> Heading:
+    """Return what the request was, its time in ``zone``."""
+    query = trace.request.query_string if trace.request else ""
+    path = trace.path if trace.path is not None else trace.name
+    status = trace.status or 0
+    return Heading(
+        method=trace.method or trace.kind,
+        method_css="w" if trace.method in WRITING_METHODS else "",
+        status=str(trace.status) if trace.status is not None else "",
+        status_css=f"e{status // 100}" if status >= 400 else "",
+        title=f"{path}?{query}" if query else path,
+        view=trace.view or "",
+        time=clock(trace.started_at, zone),
+    )
+
+
+def figures_of(report: Report, of_view: Sequence[Summary], config: Config) -> tuple[Figure, ...]:
+    """Return the key figures that were measured; ``of_view`` are the stored traces of the same view."""
+    return tuple(_figures(report, Summary.of(report), of_view, config))
+
+
+def phase_bar(trace: Trace) -> PhaseBar:
+    """Return the measured phases of all queries and, as the rest, the time outside them."""
+    parts = [(phase.css, phase.name, value) for phase, value in measured(trace.phases)]
+    rest = outside_ms(trace)
+    if rest is not None:
+        parts.append(("p-python", "Python and template", rest))
+    whole = sum(value for _, _, value in parts) or 1.0
+    marks, x = [], 0.0
+    for css, _, value in parts:
+        marks.append(Mark(css=css, x=coordinate(x), width=coordinate(100 * value / whole)))
+        x += 100 * value / whole
+    return PhaseBar(marks=tuple(marks), legend=tuple(_legend(part, trace.duration_ms) for part in parts))
+
+
+def outside_ms(trace: Trace) -> float | None:
+    """Return the total less all measured phases; ``None`` where queries ran and nothing about them was measured."""
+    inside = total_ms(trace.phases)
+    if inside is None:
+        return None if trace.queries else trace.duration_ms
+    return max(0.0, trace.duration_ms - inside)
+
+
+def _legend(part: tuple[str, str, float], total: float) -> LegendItem:
+    css, name, value = part
+    return LegendItem(css=css, name=name, value=ms(value), percent=percent(share(value, total)))
+
+
+def _figures(report: Report, own: Summary, of_view: Sequence[Summary], config: Config) -> Iterator[Figure]:
+    trace = report.trace
+    yield _figure(
+        "Total",
+        trace.duration_ms,
+        _typical(trace, of_view),
+        heat(trace.duration_ms, config.warm_total_ms, config.hot_total_ms),
+    )
+    yield Figure(
+        name="Queries",
+        value=count(trace.queries),
+        unit="",
+        sub=f"{plural(own.patterns, 'pattern')}, {plural(own.repeats, 'repeat')}",
+        css=heat(trace.queries, config.warm_queries, config.hot_queries),
+    )
+    yield _figure(
+        "Database",
+        trace.db_ms,
+        f"{percent(share(trace.db_ms, trace.duration_ms))}% of total",
+        heat(trace.db_ms, config.warm_db_ms, config.hot_db_ms),
+    )
+    if trace.rows is not None:
+        yield Figure(name="Rows", value=count(trace.rows), unit="", sub=_per_query(trace))
+    outside = outside_ms(trace)
+    if outside is not None:
+        yield _figure("Python and template", outside, "outside queries")
+    if trace.response_bytes is not None:
+        measure = size(trace.response_bytes)
+        yield Figure(
+            name="Response",
+            value=measure.value,
+            unit=measure.unit,
+            sub=(trace.response_type or "").split(";")[0] or "no content type",
+        )
+    cost = report.overhead.capture_ms
+    yield _figure("Profiling", cost, f"{percent(share(cost, trace.duration_ms))}% of total")
+
+
+def _figure(name: str, value: float, sub: str, css: str = "") -> Figure:
+    measure = duration(value)
+    return Figure(name=name, value=measure.value, unit=measure.unit, sub=sub, css=css)
+
+
+def _typical(trace: Trace, of_view: Sequence[Summary]) -> str:
+    others = [summary.duration_ms for summary in of_view]
+    if len(others) < 2:
+        return "the only one kept of its view" if trace.view else "no view"
+    return f"p50 of this view {ms(median(others))}"
+
+
+def _per_query(trace: Trace) -> str:
+    if not trace.queries or trace.rows is None:
+        return "read or changed"
+    return f"{decimal(trace.rows / trace.queries)} a query"

@@ -1,0 +1,67 @@
+"""Where a span is shown to come from: the template line, else the application's line, else the library's."""
+
+from __future__ import annotations
+
+from queryscope.profiler.trace import Frame, Span, Value
+
+LABEL_CHARS = 38
+"""Longer paths lose their first folders: the file and the line are what one looks for."""
+
+
+class Site(Value):
+    """``path`` fits the column, ``full`` is the whole of it; ``detail`` is a function or the text of a template tag.
+
+    ``library`` is true where no line of the application took part.
+    """
+
+    path: str
+    full: str
+    line: str
+    detail: str
+    library: bool = False
+    template: bool = False
+
+    def __str__(self) -> str:
+        return self.full + self.line
+
+
+NOWHERE = Site(path="no stack recorded", full="no stack recorded", line="", detail="", library=True)
+
+
+def site_of(span: Span) -> Site:
+    """Return the place a span is shown under: the nearest of template line and application frame."""
+    if span.via_template and span.template_site is not None:
+        return _template(span)
+    if span.call_site is not None:
+        call = span.call_site
+        return _site(call.label, call.line, call.function)
+    if span.template_site is not None:
+        return _template(span)
+    return _library(span.stack) if span.stack else NOWHERE
+
+
+def short_path(path: str, limit: int = LABEL_CHARS) -> str:
+    """Return the end of a path that fits ``limit`` characters, cut at a folder where one fits."""
+    if len(path) <= limit:
+        return path
+    tail = path[-(limit - 1) :]
+    folder = tail.find("/")
+    return "…" + (tail[folder:] if 0 <= folder < len(tail) - 1 else tail)
+
+
+def _site(label: str, line: int | None, detail: str, *, library: bool = False, template: bool = False) -> Site:
+    text = "" if line is None else f":{line}"
+    path = short_path(label, LABEL_CHARS - len(text))
+    return Site(path=path, full=label, line=text, detail=detail, library=library, template=template)
+
+
+def _template(span: Span) -> Site:
+    site = span.template_site
+    assert site is not None
+    return _site(site.name, site.line, (site.source or "").strip(), template=True)
+
+
+def _library(stack: tuple[Frame, ...]) -> Site:
+    inner = stack[0]
+    role = "middleware" if any("middleware" in frame.label for frame in stack) else inner.function
+    return _site(inner.label, inner.line, role, library=True)

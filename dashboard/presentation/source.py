@@ -1,0 +1,32 @@
+"""What the live page is made from: the part of the log it looks at, and the state of recording."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from queryscope.profiler.config import Config
+from queryscope.profiler.store.summary import Summary, Totals
+from queryscope.profiler.trace import Value
+
+WINDOW = 5_000
+"""Newest traces that list, filter, strip, scatter and views look at."""
+
+
+class Source(Value):
+    """The newest traces (oldest first), the sums over all, since when recording is paused, and what is wrong with it.
+
+    ``zone`` is the server's time zone, in which every time of the page is told; ``now`` is aware.
+    """
+
+    summaries: tuple[Summary, ...]
+    totals: Totals
+    paused_at: str | None
+    problem: str | None
+    config: Config
+    zone: tzinfo
+    now: datetime
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest trace at hand, 0 without one."""
+        return self.summaries[-1].seq if self.summaries else 0

@@ -1,0 +1,64 @@
+"""The stack of a query as rows, innermost first: the application's frames, the template's, and the folded rest."""
+
+from __future__ import annotations
+
+from queryscope.dashboard.presentation.sites import short_path
+from queryscope.dashboard.presentation.units import plural
+from queryscope.profiler.trace import Frame, Span, TemplateSite, Value
+
+LOCATION_CHARS = 34
+
+
+class FrameRow(Value):
+    """``function`` and where it stands; ``title`` is the whole path."""
+
+    function: str
+    location: str
+    title: str
+    library: bool
+
+
+class Stack(Value):
+    """All rows, how to unfold those of libraries (empty where there are none), and what was cut."""
+
+    rows: tuple[FrameRow, ...]
+    unfold: str
+    note: str
+
+
+def stack_of(span: Span, limit: int) -> Stack:
+    """Return the stack of a span with its template chain in front; ``limit`` is MAX_STACK_FRAMES."""
+    frames = tuple(_frame(frame) for frame in span.stack)
+    folded = sum(frame.library for frame in frames)
+    note = f"Outer frames are left out: MAX_STACK_FRAMES is {limit}." if span.stack_truncated else ""
+    return Stack(
+        rows=(*_template_rows(span.template_site), *frames),
+        unfold=f"Show {plural(folded, 'library frame')}" if folded else "",
+        note=note,
+    )
+
+
+def _template_rows(site: TemplateSite | None) -> tuple[FrameRow, ...]:
+    """Return the template node that ran the query and the nodes that included or extended it, outwards."""
+    if site is None:
+        return ()
+    inner = _template("render", site.name, site.line, site.source)
+    return (inner, *(_template("from", line.name, line.line, line.source) for line in site.chain))
+
+
+def _template(verb: str, name: str, line: int | None, source: str | None) -> FrameRow:
+    where = "" if line is None else f"line {line}"
+    title = f"{name} {where}".strip()
+    return FrameRow(
+        function=f"{verb} {name}", location=where, title=f"{title}: {source.strip()}" if source else title, library=False
+    )
+
+
+def _frame(frame: Frame) -> FrameRow:
+    line = "" if frame.line is None else f":{frame.line}"
+    return FrameRow(
+        function=frame.function,
+        location=short_path(frame.label, LOCATION_CHARS - len(line)) + line,
+        title=frame.label + line,
+        library=frame.library,
+    )

@@ -1,0 +1,118 @@
+"""The picture of a request: an axis, two lanes, and rows by call site or by time, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from queryscope.dashboard.presentation.axis import Axis, Tick, axis_of, ticks
+from queryscope.dashboard.presentation.groups import SiteGroup, by_site
+from queryscope.dashboard.presentation.lanes import (
+    RequestLane,
+    TransactionLane,
+    request_lane,
+    transaction_lane,
+)
+from queryscope.dashboard.presentation.rows import Row, group_row, group_rows, query_row, site_row
+from queryscope.dashboard.presentation.search import admitted
+from queryscope.dashboard.presentation.sites import site_of
+from queryscope.profiler.trace import Span, Trace, Value
+
+Mode = Literal["site", "time"]
+
+MOST_ROWS = 500
+"""Rows that come as HTML; above it the browser draws the rows in view from the columns of ``spans.json``."""
+
+
+class Timeline(Value):
+    """``windowed`` is true where rows by time come from ``spans.json``; ``total`` counts the rows there are then."""
+
+    mode: Mode
+    axis: Axis
+    ticks: tuple[Tick, ...]
+    request: RequestLane
+    transactions: TransactionLane | None
+    rows: tuple[Row, ...]
+    total: int
+    windowed: bool
+    overview: bool
+    nothing_matches: bool
+
+
+def timeline_of(trace: Trace, mode: Mode, words: str, n: int | None) -> Timeline:
+    """Return the timeline in the given order, of the spans that the filter ``words`` admits, with span ``n`` selected."""
+    axis = axis_of(trace)
+    spans = admitted(trace.spans, words)
+    windowed = mode == "time" and len(spans) > MOST_ROWS
+    found = () if windowed else tuple(_by_time(axis, spans) if mode == "time" else _by_site(axis, spans, n))
+    return Timeline(
+        mode=mode,
+        axis=axis,
+        ticks=ticks(axis),
+        request=request_lane(axis, trace),
+        transactions=transaction_lane(axis, trace),
+        rows=_selected(_in_transactions(found, trace), n),
+        total=len(spans) if windowed else len(found),
+        windowed=windowed,
+        overview=len(spans) > MOST_ROWS,
+        nothing_matches=not spans,
+    )
+
+
+def _by_time(axis: Axis, spans: Sequence[Span]) -> Iterator[Row]:
+    for span in spans:
+        site = site_of(span)
+        yield msgspec.structs.replace(query_row(axis, span, level=1), site=site)
+
+
+def _by_site(axis: Axis, spans: Sequence[Span], n: int | None) -> Iterator[Row]:
+    sites = by_site(spans)
+    left = MOST_ROWS - len(sites)
+    for site in sites:
+        opened = n is not None and any(span.n == n for span in site.spans)
+        children = tuple(_children(axis, site, hidden=not opened))
+        lazy = len(children) > left and not opened
+        yield site_row(axis, site, expanded=opened, selected=False, lazy=lazy)
+        if not lazy:
+            left -= len(children)
+            yield from children
+
+
+def _children(axis: Axis, site: SiteGroup, *, hidden: bool) -> Iterator[Row]:
+    if len(site.queries) == 1:
+        yield from group_rows(axis, site.queries[0], site.key, level=2, hidden=hidden)
+        return
+    for group in site.queries:
+        if len(group.spans) == 1:
+            yield query_row(axis, group.first, parent=site.key, hidden=hidden)
+            continue
+        yield group_row(axis, group, site.key, expanded=False, hidden=hidden)
+        yield from group_rows(axis, group, group.key, level=3, hidden=True)
+
+
+def _in_transactions(rows: Sequence[Row], trace: Trace) -> list[Row]:
+    """Mark neighbouring query rows of one transaction: a line binds them, from the first to the last."""
+    inside = {span.n: span.transaction for span in trace.spans if span.transaction is not None}
+    if not inside:
+        return list(rows)
+    numbers = [inside.get(row.n) if row.kind == "query" else None for row in rows]
+    bound = []
+    for at, (row, number) in enumerate(zip(rows, numbers, strict=True)):
+        if number is None:
+            bound.append(row)
+            continue
+        first = "" if at and numbers[at - 1] == number else " tx0"
+        last = "" if at + 1 < len(rows) and numbers[at + 1] == number else " tx1"
+        bound.append(msgspec.structs.replace(row, css=f"{row.css} intx{first}{last}"))
+    return bound
+
+
+def _selected(rows: Sequence[Row], n: int | None) -> tuple[Row, ...]:
+    """Select the row of span ``n``, or the open site it hides in; without ``n`` nothing is selected."""
+    chosen = next((row.id for row in rows if row.kind == "query" and row.n == n), None)
+    chosen = chosen or next((row.id for row in rows if row.expanded), None)
+    if n is None or chosen is None:
+        return tuple(rows)
+    return tuple(msgspec.structs.replace(row, selected=True) if row.id == chosen else row for row in rows)

@@ -1,0 +1,85 @@
+"""The views table: requests of each view added up, by share of all request time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from queryscope.dashboard.presentation import units
+from queryscope.dashboard.presentation.rows import short_view
+from queryscope.dashboard.presentation.units import Heat
+from queryscope.profiler.config import Config
+from queryscope.profiler.store.summary import Summary
+from queryscope.profiler.trace import Value
+
+MOST = 30
+"""Views that are listed; the rest is added up in one line below."""
+
+
+class ViewRow(Value):
+    """One view. ``query`` is the filter text that lists its requests, "" where a filter cannot name it."""
+
+    name: str
+    short: str
+    query: str
+    requests: str
+    queries: str
+    queries_heat: Heat
+    p50: str
+    p95: str
+    database: str
+    share: str
+    width: str
+
+
+class ViewsTable(Value):
+    """The listed views, and a sentence about those that were left out, "" where none was."""
+
+    rows: tuple[ViewRow, ...]
+    rest: str
+
+
+def views_table(summaries: Sequence[Summary], config: Config) -> ViewsTable:
+    """Return the views of these traces, the costliest first; what has no view goes by its name."""
+    groups: dict[str, list[Summary]] = defaultdict(list)
+    for summary in summaries:
+        groups[summary.view or summary.name].append(summary)
+    total = sum(summary.duration_ms for summary in summaries)
+    ordered = sorted(groups.items(), key=lambda item: (-_duration(item[1]), item[0]))
+    listed, left = ordered[:MOST], ordered[MOST:]
+    most = units.share(_duration(listed[0][1]), total) if listed else None
+    rows = tuple(_row(name, group, total, most or 1.0, config) for name, group in listed)
+    rest = sum(_duration(group) for _, group in left)
+    more = f"{units.plural(len(left), 'more view')}, {units.percent(units.share(rest, total))} % together"
+    return ViewsTable(rows=rows, rest=more if left else "")
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the nearest-rank quantile of at least one value; ``share`` is above 0 and at most 1."""
+    ordered = sorted(values)
+    rank = -(-len(ordered) * share // 1)
+    return ordered[max(0, int(rank) - 1)]
+
+
+def _row(name: str, group: Sequence[Summary], total: float, most: float, config: Config) -> ViewRow:
+    durations = [summary.duration_ms for summary in group]
+    queries = round(quantile([summary.queries for summary in group], 0.5))
+    share = units.share(sum(durations), total)
+    view = group[0].view
+    return ViewRow(
+        name=name,
+        short=short_view(view) if view else name,
+        query=f"view:{view}" if view and " " not in view else "",
+        requests=units.count(len(group)),
+        queries=units.count(queries),
+        queries_heat=units.heat(queries, config.warm_queries, config.hot_queries),
+        p50=units.ms(quantile(durations, 0.5)),
+        p95=units.ms(quantile(durations, 0.95)),
+        database=units.percent(units.share(sum(summary.db_ms for summary in group), sum(durations))),
+        share=units.percent(share),
+        width=f"{(share or 0) / most * 100:.1f}%",
+    )
+
+
+def _duration(group: Sequence[Summary]) -> float:
+    return sum(summary.duration_ms for summary in group)

@@ -1,0 +1,65 @@
+"""The newest traces of the store, kept in this process so that a look at them reads only what came since the last one."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock
+
+from django.utils import timezone
+
+from queryscope.dashboard.presentation.source import WINDOW, Source
+from queryscope.profiler import pipeline, settings
+from queryscope.profiler.store import Store, Summary, Totals, current_store
+
+
+class Window:
+    """The newest traces of one store, oldest first; safe to be read from several threads."""
+
+    def __init__(self, store: Store, size: int = WINDOW) -> None:
+        self.store = store
+        self._size = size
+        self._lock = Lock()
+        self._summaries: deque[Summary] = deque(maxlen=size)
+
+    def read(self) -> tuple[tuple[Summary, ...], Totals]:
+        """Return the traces at hand after reading what is new, and the store's totals. Raises StoreError."""
+        with self._lock:
+            totals = self.store.totals()
+            newest = self._summaries[-1].seq if self._summaries else None
+            if newest is None or totals.last_seq < newest:
+                self._summaries.clear()
+                self._summaries.extend(reversed(self.store.newest(self._size)))
+            else:
+                self._catch_up(newest)
+            # What retention removed is gone from the front; only its number is known here, and that suffices.
+            while len(self._summaries) > totals.traces:
+                self._summaries.popleft()
+            return tuple(self._summaries), totals
+
+    def _catch_up(self, newest: int) -> None:
+        while found := self.store.read_after(newest, 1_000):
+            self._summaries.extend(found)
+            newest = found[-1].seq
+
+
+_windows: dict[int, Window] = {}
+
+
+def read() -> Source:
+    """Return what the live page is made from. Raises StoreError where the store cannot be read."""
+    store = current_store()
+    window = _windows.get(id(store))
+    if window is None or window.store is not store:
+        # One store at a time; a test that changes the settings gets a window of its own.
+        _windows.clear()
+        window = _windows[id(store)] = Window(store)
+    summaries, totals = window.read()
+    return Source(
+        summaries=summaries,
+        totals=totals,
+        paused_at=store.paused_at(),
+        problem=pipeline.status().problem,
+        config=settings.current(),
+        zone=timezone.get_default_timezone(),
+        now=timezone.now(),
+    )
