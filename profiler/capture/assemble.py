@@ -12,6 +12,7 @@ from queryscope.profiler.capture import request as requests
 from queryscope.profiler.capture.recorder import RawSpan, RawTrace
 from queryscope.profiler.capture.redaction import Redaction
 from queryscope.profiler.capture.sites import Places, Sites
+from queryscope.profiler.capture.text import plain
 from queryscope.profiler.capture.transactions import Transactions
 from queryscope.profiler.capture.values import describe
 from queryscope.profiler.report import Overhead, Report
@@ -157,11 +158,11 @@ class _Assembly:
         path, request = requests.describe(details, self._redaction)
         return msgspec.structs.replace(
             trace,
-            name=f"{details.method} {path}",
-            method=details.method,
+            name=f"{details.method} {path}"[:300],
+            method=plain(details.method, 40),
             path=path,
-            route=details.route,
-            view=details.view,
+            route=plain(details.route),
+            view=plain(details.view, 300),
             status=details.status,
             response_bytes=details.response_bytes,
             response_type=details.response_type,
@@ -184,7 +185,7 @@ class _Assembly:
 def as_text(sql: object) -> str:
     """Return a statement as text; drivers also take bytes and composed objects, which are named by their class."""
     if isinstance(sql, str):
-        return sql
+        return plain(sql, len(sql))
     if isinstance(sql, (bytes, bytearray)):
         return bytes(sql).decode("utf-8", "backslashreplace")
     if type(sql).__module__.partition(".")[0] in {"psycopg", "psycopg2"} and hasattr(sql, "as_string"):

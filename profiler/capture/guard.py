@@ -13,9 +13,9 @@ def report(where: str) -> None:
     if where in _reported:
         return
     _reported.add(where)
-    logger.warning(  # noqa: LOG014 - called while the exception is handled
+    logger.warning(
         "queryscope met an error of its own in %s; the application is not affected, this part of the recording is "
         "missing. Later errors there are not logged.",
         where,
-        exc_info=True,
+        exc_info=True,  # noqa: LOG014 - called while the exception is handled
     )

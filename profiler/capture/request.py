@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus
 
 from queryscope.profiler.capture.redaction import Redaction
+from queryscope.profiler.capture.text import plain
 from queryscope.profiler.trace import Request
 
 _HEADERS = ("Accept", "Accept-Encoding", "Accept-Language", "Content-Length", "Content-Type", "Host", "User-Agent",
@@ -51,9 +52,9 @@ def collect(request: Any, response: Any, max_body: int) -> RawRequest:
     return RawRequest(
         method=request.method,
         path=request.path,
-        query_string=request.META.get("QUERY_STRING", ""),
-        headers={name: str(request.META[key]) for name, key in _META.items() if request.META.get(key)},
-        content_type=request.content_type or "",
+        query_string=plain(request.META.get("QUERY_STRING", ""), 10_000),
+        headers={name: plain(request.META[key], 500) for name, key in _META.items() if request.META.get(key)},
+        content_type=plain(request.content_type or "", 200),
         body=body[:max_body] if body else None,
         body_bytes=len(body) if body is not None else None,
         fields=request.__dict__.get("_post") if not body else None,
@@ -62,7 +63,7 @@ def collect(request: Any, response: Any, max_body: int) -> RawRequest:
         kwargs=dict(match.kwargs) if match else {},
         view=view_name(match, request.method) if match else None,
         status=response.status_code,
-        response_type=response.headers.get("Content-Type", "").partition(";")[0] or None,
+        response_type=plain(response.headers.get("Content-Type", ""), 200).partition(";")[0] or None,
         response_bytes=None if response.streaming else len(response.content),
     )
 
@@ -86,18 +87,18 @@ def describe(raw: RawRequest, redaction: Redaction) -> tuple[str, Request]:
     path = _mask_path(raw, redaction, masked)
     return path, Request(
         query_string=_mask_pairs(raw.query_string, redaction, masked),
-        headers={name: value[:500] for name, value in raw.headers.items()},
+        headers=raw.headers,
         content_type=raw.content_type,
         body=_mask_body(raw, redaction, masked),
         body_bytes=raw.body_bytes,
-        user_pk=None if raw.user_pk is None else str(raw.user_pk)[:200],
+        user_pk=plain(raw.user_pk, 200),
         masked=tuple(dict.fromkeys(masked)),
     )
 
 
 def _mask_path(raw: RawRequest, redaction: Redaction, masked: list[str]) -> str:
     """Hide the parts of the path that a sensitive URL argument caught, such as the token of a password reset."""
-    path = raw.path
+    path = plain(raw.path, 4_000)
     for name, value in raw.kwargs.items():
         text = str(value) if isinstance(value, (str, int)) else ""
         if len(text) > 2 and redaction.sensitive(name) and isinstance(value, str):
@@ -108,7 +109,7 @@ def _mask_path(raw: RawRequest, redaction: Redaction, masked: list[str]) -> str:
 
 def _mask_pairs(text: str, redaction: Redaction, masked: list[str]) -> str:
     pairs = []
-    for pair in text[:10_000].split("&"):
+    for pair in text.split("&"):
         name, equals, value = pair.partition("=")
         plain = parse_qsl(pair, keep_blank_values=True)
         if value and redaction.sensitive(plain[0][0] if plain else name):

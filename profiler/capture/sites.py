@@ -9,6 +9,7 @@ from django.template.base import Node
 
 from queryscope.profiler.capture.frames import check_files, line_of, resolve
 from queryscope.profiler.capture.stack import RawStack
+from queryscope.profiler.capture.text import plain
 from queryscope.profiler.trace import CallSite, Frame, TemplateLine, TemplateSite
 
 
@@ -78,10 +79,10 @@ class Sites:
         origin, token = getattr(node, "origin", None), node.token
         if origin is None:
             return None
-        file = str(origin.name)
+        file = plain(origin.name)
         line = token.lineno if token is not None else None
         self._check(file)
-        name = str(origin.template_name or file)
+        name = plain(origin.template_name or file)
         return TemplateLine(name=name, file=file, line=line, source=line_of(file, line))
 
     def _check(self, file: str) -> None:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from queryscope.profiler.capture.text import plain
 from queryscope.profiler.trace import Parameter
 
 _LONG = (str, bytes, bytearray, memoryview)
@@ -111,20 +112,21 @@ def _text(value: Any, depth: int, chars: int) -> tuple[str | None, int | None]:
     if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
         return f"integer of {int.bit_length(value)} bits", None
     if isinstance(value, str):
-        return str(value[: chars + 1]), len(value)
+        return plain(value, chars + 1), len(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         raw = bytes(value)
         return raw[: chars // 2].hex(), len(raw)
-    if type(value) in _BY_STR or isinstance(value, (datetime.datetime, float, int)):
-        return type(value).__str__(value) if type(value) in _BY_STR else _base_text(value), None
+    if isinstance(value, _BY_STR):
+        return _plain(value), None
     return _composite(value, depth, chars), None
 
 
-def _base_text(value: Any) -> str:
-    """Return the text of a subclass by its base, so that no method of the host runs."""
-    if isinstance(value, datetime.datetime):
-        return datetime.datetime.isoformat(value, sep=" ")
-    return float.__repr__(value) if isinstance(value, float) else int.__repr__(value)
+def _plain(value: Any) -> str:
+    """Return the text of a value by the first base that is not the host's, so that no code of the host runs."""
+    for base in type(value).__mro__:
+        if base in _BY_STR or base is datetime.datetime:
+            return str(base.__str__(value))
+    return f"<{type(value).__name__}>"
 
 
 def _composite(value: Any, depth: int, chars: int) -> str:

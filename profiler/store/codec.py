@@ -106,28 +106,19 @@ class _Numbers:
     """Numbers values in the order in which they appear for the first time."""
 
     def __init__(self) -> None:
-        self._by_identity: dict[int, int] = {}
-        self._by_value: dict[Hashable, int] = {}
+        self._known: dict[Hashable, int] = {}
         self._fresh: list[Any] = []
 
-    def of(self, value: Any) -> int:
-        # Spans mostly share the very object; hashing a call site anew for each of them is what would take long.
-        number = self._by_identity.get(id(value))
-        if number is None:
-            number = self._by_identity[id(value)] = self.of_equal(value)
-        return number
-
-    def of_each(self, values: tuple[Any, ...]) -> tuple[int, ...]:
-        # One pass in C for what is known already: a stack has forty frames, and each is asked for.
-        known = tuple(map(self._by_identity.get, map(id, values)))
-        return known if None not in known else tuple(map(self.of, values))  # type: ignore[return-value]
-
-    def of_equal(self, value: Hashable) -> int:
-        number = self._by_value.get(value)
-        if number is None:
-            number = self._by_value[value] = len(self._by_value)
-            self._fresh.append(value)
-        return number
+    def of(self, values: Sequence[Hashable]) -> tuple[int, ...]:
+        # In one pass of C: a stack has forty frames, and nearly always all of them are known.
+        numbers = tuple(map(self._known.get, values))
+        if None not in numbers:
+            return numbers  # type: ignore[return-value]
+        for value in values:
+            if value not in self._known:
+                self._known[value] = len(self._known)
+                self._fresh.append(value)
+        return self.of(values)
 
     def take_fresh(self) -> tuple[Any, ...]:
         fresh, self._fresh = tuple(self._fresh), []
@@ -138,19 +129,19 @@ class _Writer:
     """Turns spans into slices; remembers what earlier slices of the same report already brought."""
 
     def __init__(self) -> None:
-        self._shared = tuple(_Numbers() for _ in _SHARED)
+        self._shared = {name: _Numbers() for name in _SHARED}
         self._frames = _Numbers()
         self._stacks = _Numbers()
 
     def slice(self, spans: Sequence[Span]) -> _Slice:
-        rows = [
-            [n.of(value) for n, value in zip(self._shared, _shared_of(span), strict=True)] for span in spans
-        ]
+        columns = zip(*map(_shared_of, spans), strict=True)
         return _Slice(
             plain=_PlainColumns(*zip(*map(_plain_of, spans), strict=True)),
-            shared=dict(zip(_SHARED, zip(*rows, strict=True), strict=True)),
-            stack=tuple(self._stacks.of_equal(self._frames.of_each(span.stack)) for span in spans),
-            fresh=_FreshValues(*(numbers.take_fresh() for numbers in self._shared)),
+            shared={
+                name: self._shared[name].of(column) for name, column in zip(_SHARED, columns, strict=True)
+            },
+            stack=self._stacks.of([self._frames.of(span.stack) for span in spans]),
+            fresh=_FreshValues(*(numbers.take_fresh() for numbers in self._shared.values())),
             fresh_frames=self._frames.take_fresh(),
             fresh_stacks=self._stacks.take_fresh(),
         )
