@@ -20,7 +20,12 @@ from queryscope.dashboard.visitor import user_of
 from queryscope.profiler.settings import current
 from queryscope.profiler.trace import Value
 
-COOKIE = "queryscope_access"
+EXAMPLE = """\
+QUERYSCOPE = {"ACCESS": "project.access.may_look"}
+
+# project/access.py
+def may_look(user, client_address):
+    return user.is_staff"""
 
 FORWARDING = (
     "FORWARDED",
@@ -38,11 +43,20 @@ logger = logging.getLogger("queryscope.dashboard")
 
 
 class Condition(Value, frozen=True):
-    """One way in: what it asks for, whether it holds, and, where it does not, why (with the value seen)."""
+    """One way in: whether it holds; where it does not, ``why`` (with the value seen), and what to do about it.
+
+    ``code`` is what to write into the settings, where that helps.
+    """
 
     name: str
-    holds: bool
-    why: str
+    why: str = ""
+    remedy: str = ""
+    code: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.why
 
 
 class Decision(Value, frozen=True):
@@ -66,11 +80,17 @@ def decide(request: HttpRequest) -> Decision:
     return Decision(conditions=tuple(seen))
 
 
-def issue_token() -> str:
-    """Return a new token of 256 bits that admits from now on, instead of any earlier one; only hashes stay here."""
+def issue_token(cookie_name: str, *, required: bool) -> str:
+    """Return a new token of 256 bits that admits from now on, instead of any earlier one; only hashes stay here.
+
+    With ``required`` being on this machine or in INTERNAL_IPS is not enough any more. Cookies know no ports, so
+    ``cookie_name`` has to tell several servers of one machine apart.
+    """
     token = secrets.token_urlsafe(32)
-    _issued["token"] = _hash(token)
-    _issued["cookie"] = _hash(_cookie_for(token))
+    cookie = _cookie_for(token)
+    _issued[:] = [
+        Issued(token=_hash(token), cookie=_hash(cookie), cookie_name=cookie_name, required=required)
+    ]
     return token
 
 
@@ -79,12 +99,24 @@ def revoke_token() -> None:
     _issued.clear()
 
 
-def exchange(token: str) -> str | None:
-    """Return the cookie's value for the right token, ``None`` for any other; takes equally long for each."""
-    return _cookie_for(token) if _matches("token", token) else None
+def exchange(token: str) -> tuple[str, str] | None:
+    """Return name and value of the cookie for the right token, ``None`` for any other; takes equally long for each."""
+    for issued in _issued:
+        if hmac.compare_digest(issued.token, _hash(token)):
+            return issued.cookie_name, _cookie_for(token)
+    return None
 
 
-_issued: dict[str, bytes] = {}
+class Issued(Value, frozen=True):
+    """The one token in force, as hashes of it and of the cookie it is exchanged for."""
+
+    token: bytes
+    cookie: bytes
+    cookie_name: str
+    required: bool
+
+
+_issued: list[Issued] = []
 
 
 def _hash(secret: str) -> bytes:
@@ -92,58 +124,67 @@ def _hash(secret: str) -> bytes:
 
 
 def _cookie_for(token: str) -> str:
-    # Not the token itself: what a cookie jar leaks opens nothing after the next start, and no link can be made of it.
+    # Not the token itself: no link can be made of what a cookie jar leaks.
     return hmac.new(token.encode("utf-8", "surrogatepass"), b"queryscope cookie", "sha256").hexdigest()
 
 
-def _matches(kind: str, secret: str) -> bool:
-    return hmac.compare_digest(_issued.get(kind, b""), _hash(secret))
-
-
 def _token(request: HttpRequest) -> Condition:
-    name = "The link that queryscope serve printed"
-    if not _issued:
-        return Condition(name=name, holds=False, why="This server was not started with a link.")
-    cookie = request.COOKIES.get(COOKIE)
-    if cookie is None:
-        return Condition(name=name, holds=False, why="This browser has not opened the link yet.")
-    holds = _matches("cookie", cookie)
-    return Condition(
-        name=name, holds=holds, why="" if holds else "This browser opened a link of an earlier start."
-    )
+    remedy = "Start “manage.py queryscope serve” and open the link it prints."
+    why = "This server has printed no link."
+    for issued in _issued:
+        cookie = request.COOKIES.get(issued.cookie_name)
+        remedy = "Open the link in the terminal of “manage.py queryscope serve”."
+        why = "This browser has not opened it."
+        if cookie is not None:
+            why = (
+                ""
+                if hmac.compare_digest(issued.cookie, _hash(cookie))
+                else "This browser opened that of an earlier start."
+            )
+    return Condition(name="The link that queryscope serve prints", why=why, remedy=remedy)
 
 
 def _loopback(request: HttpRequest) -> Condition:
     address, host = client_address(request), request.META.get("HTTP_HOST", "")
-    why = _debug_off() or _forwarded(request)
+    why = _debug_is_not_enough() or _forwarded(request)
     if not why and not is_loopback(address):
         why = f"You come from {address or 'an unknown address'}, which is another machine."
     if not why and not is_local_name(host):
         why = f"The Host header is {host!r}, which does not name this machine."
-    return Condition(name="DEBUG, from this machine", holds=not why, why=why)
+    remedy = "With DEBUG = True, open it on the machine that runs the server, as http://127.0.0.1 or http://localhost."
+    return Condition(name="DEBUG, from the same machine", why=why, remedy=remedy)
 
 
 def _internal(request: HttpRequest) -> Condition:
     address, host = client_address(request), request.META.get("HTTP_HOST", "")
-    why = _debug_off() or _forwarded(request)
+    why, code = _debug_is_not_enough() or _forwarded(request), ""
     if not why and address not in settings.INTERNAL_IPS:
         why = f"You come from {address or 'an unknown address'}, which is not in INTERNAL_IPS."
+        code = f"INTERNAL_IPS = [{address!r}]"
     if not why and not _is_trusted_name(host):
         # A page of somebody else whose name was rebound to this address sends its own name.
         why = f"The Host header is {host!r}, which is neither local, nor an IP address, nor named in ALLOWED_HOSTS."
-    return Condition(name="DEBUG, from an address in INTERNAL_IPS", holds=not why, why=why)
+        code = f"ALLOWED_HOSTS = [{split_domain_port(host)[0]!r}]"
+    remedy = "With DEBUG = True, name your address in INTERNAL_IPS, and the name you open in ALLOWED_HOSTS (no “*”)."
+    return Condition(name="DEBUG, from an address in INTERNAL_IPS", why=why, remedy=remedy, code=code)
 
 
 def _access(request: HttpRequest) -> Condition:
-    dotted, name = current().access, "QUERYSCOPE['ACCESS']"
+    remedy = "Name a function (user, client_address) -> bool that says who may look; it works without DEBUG as well."
+    return Condition(
+        name="The project's own rule, QUERYSCOPE['ACCESS']", why=_asked(request), remedy=remedy, code=EXAMPLE
+    )
+
+
+def _asked(request: HttpRequest) -> str:
+    dotted = current().access
     if dotted is None:
-        return Condition(name=name, holds=False, why="It is not set.")
+        return "It is not set."
     try:
-        admitted = _ask(import_string(dotted), request)
+        return "" if _ask(import_string(dotted), request) else "It did not admit you."
     except Exception:
         logger.exception("QUERYSCOPE['ACCESS'] (%s) failed; nobody is admitted by it.", dotted)
-        return Condition(name=name, holds=False, why="It raised an error; the log of the server has it.")
-    return Condition(name=name, holds=admitted, why="" if admitted else "It did not admit you.")
+        return "It failed; the log of the server says why."
 
 
 def _ask(check: Callable[..., Any], request: HttpRequest) -> bool:
@@ -197,7 +238,9 @@ def _is_address(domain: str) -> bool:
     return True
 
 
-def _debug_off() -> str:
+def _debug_is_not_enough() -> str:
+    if any(issued.required for issued in _issued):
+        return "This server listens beyond this machine, so it asks for its link."
     return "" if settings.DEBUG else "DEBUG is off."
 
 

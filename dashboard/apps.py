@@ -16,3 +16,10 @@ class DashboardConfig(AppConfig):
     # templates/ and static/ stand beside this package, in the checkout and in
     # the wheel alike; Django's app loaders look for them under this path.
     path = str(Path(__file__).resolve().parent.parent)
+
+    def ready(self) -> None:
+        """Register the bell with the writer; it does nothing before the first trace."""
+        from queryscope.dashboard import live
+        from queryscope.profiler import pipeline
+
+        pipeline.on_stored(live.rung)

@@ -7,12 +7,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase, ResponseHeaders
-from django.views.decorators.csrf import csrf_protect
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.decorators import decorator_from_middleware
 
 from queryscope.dashboard.access import decide
-from queryscope.dashboard.denied import denied
+from queryscope.dashboard.denied import denied, problem
+from queryscope.profiler.errors import StoreError
 
 View = Callable[..., HttpResponseBase]
 
@@ -46,7 +48,7 @@ SEALED = frozenset(
 
 def guarded(view: View) -> View:
     """Return ``view`` for the admitted only, its changes protected against forgery; others get the 403 page."""
-    protected = csrf_protect(view)
+    protected = _csrf_protect(_explained(view))
 
     @wraps(view)
     def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -62,11 +64,40 @@ def guarded(view: View) -> View:
 def public(view: View) -> View:
     """Return ``view`` for everybody, with our headers. For what holds no data."""
 
+    explained = _explained(view)
+
     @wraps(view)
     def headed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return sealed(view(request, *args, **kwargs))
+        return sealed(explained(request, *args, **kwargs))
 
     return login_not_required(headed)
+
+
+class _Csrf(CsrfViewMiddleware):
+    """Django's own protection, in force whatever the host's ``MIDDLEWARE`` holds; only the refusal is ours."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponseBase:
+        return problem(
+            request, 403, "This change was refused", f"{reason} Load the page again and repeat it."
+        )
+
+
+_csrf_protect: Callable[[View], View] = decorator_from_middleware(_Csrf)
+
+
+def _explained(view: View) -> View:
+    """Return ``view`` with what it could not find or read told in our own words, under our own policy."""
+
+    @wraps(view)
+    def explaining(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except Http404 as error:
+            return problem(request, 404, "Nothing is here", str(error) or "This address leads nowhere.")
+        except StoreError as error:
+            return problem(request, 503, "The store cannot be read", str(error))
+
+    return explaining
 
 
 def sealed(response: HttpResponseBase) -> HttpResponseBase:

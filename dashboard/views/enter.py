@@ -16,10 +16,13 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Exchange the right token for the cookie and lead to the live page; 403 for any other."""
     cookie = access.exchange(token)
     if cookie is None:
-        return denied(request, access.decide(request), reason="This link is not, or no longer, valid.")
+        return denied(
+            request,
+            access.decide(request),
+            reason="This link is not valid, or not any more: each start of the server prints a new one.",
+        )
     home = reverse("queryscope:live")
     response = redirect(home)
-    response.set_cookie(
-        access.COOKIE, cookie, path=home, httponly=True, samesite="Strict", secure=request.is_secure()
-    )
+    name, value = cookie
+    response.set_cookie(name, value, path=home, httponly=True, samesite="Strict", secure=request.is_secure())
     return response

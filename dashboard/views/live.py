@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from queryscope.profiler import store
+from queryscope.profiler.store import current_store
 
 
 def live(request: HttpRequest) -> HttpResponse:
     """Return how many traces the store holds."""
     return HttpResponse(
-        f"{store.current_store().totals().traces} requests", content_type="text/plain; charset=utf-8"
+        f"{current_store().totals().traces} requests", content_type="text/plain; charset=utf-8"
     )
 
 
 def rows(request: HttpRequest) -> HttpResponse:
     """Return the names of the newest traces, one a line."""
-    names = "\n".join(summary.name for summary in store.current_store().newest())
+    names = "\n".join(summary.name for summary in current_store().newest())
     return HttpResponse(names, content_type="text/plain; charset=utf-8")

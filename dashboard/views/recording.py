@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from queryscope.dashboard import live
 from queryscope.profiler.errors import StoreError
-from queryscope.profiler import store
+from queryscope.profiler.store import current_store
 
 
 @require_POST
@@ -17,11 +17,11 @@ def recording(request: HttpRequest) -> HttpResponse:
     if action not in {"pause", "resume"}:
         return _plain(f"The action is {action!r}; it can be 'pause' or 'resume'.", 400)
     try:
-        log = store.current_store()
-        log.pause() if action == "pause" else log.resume()
+        store = current_store()
+        store.pause() if action == "pause" else store.resume()
     except StoreError as error:
         return _plain(str(error), 503)
-    live.bell.ring()
+    live.rung()
     return HttpResponse(status=204)
 
 

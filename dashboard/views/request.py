@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 
 from queryscope.profiler.errors import TraceNotFound
 from queryscope.profiler.report import Report, to_document
-from queryscope.profiler import store
+from queryscope.profiler.store import current_store
 
 
 def latest(request: HttpRequest) -> HttpResponse:
@@ -35,7 +35,7 @@ def spans(request: HttpRequest, trace_id: str) -> HttpResponse:
 
 
 def _report(reference: str) -> Report:
-    log = store.current_store()
+    log = current_store()
     try:
         return log.report(log.resolve(reference))
     except TraceNotFound as error:

@@ -1,0 +1,50 @@
+"""What a socket sends next: everything after the last number seen, with the totals and the state of recording."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from queryscope.profiler import pipeline
+from queryscope.profiler.errors import StoreError
+from queryscope.profiler.pipeline import Status
+from queryscope.profiler.store import Summary, Totals, current_store
+from queryscope.profiler.trace import Value
+
+LIMIT = 200
+
+
+class Batch(Value, frozen=True):
+    """New traces, oldest first. ``last_seq`` is the number to go on from, ``more`` whether others wait behind them.
+
+    ``restarted`` says that the log no longer holds what the reader saw: it was cleared, deleted or replaced.
+    """
+
+    status: Status
+    last_seq: int
+    summaries: tuple[Summary, ...] = ()
+    totals: Totals | None = None
+    more: bool = False
+    restarted: bool = False
+
+
+def read(after: int) -> Batch:
+    """Return what is new after the number ``after``; a store that cannot be read becomes the status's problem."""
+    status = pipeline.status()
+    try:
+        return _read(after, status)
+    except StoreError as error:
+        return Batch(status=replace(status, problem=str(error)), last_seq=after)
+
+
+def _read(after: int, status: Status) -> Batch:
+    store = current_store()
+    # The store's word, not this process's: its own writer may look only every now and then, or not record at all.
+    status = replace(status, paused_at=store.paused_at())
+    if after and (store.last_seq() < after or not store.newest(1, before=after + 1)):
+        return Batch(status=status, last_seq=0, restarted=True)
+    summaries = store.read_after(after, LIMIT)
+    last_seq = summaries[-1].seq if summaries else after
+    totals = store.totals()
+    return Batch(
+        summaries=summaries, totals=totals, status=status, last_seq=last_seq, more=totals.last_seq > last_seq
+    )
