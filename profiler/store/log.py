@@ -92,8 +92,8 @@ class Store:
 
         Raises TraceNotFound where none or more than one answers.
         """
-        for condition, parameter in conditions(reference):
-            found = self._rows(f"SELECT id FROM queryscope_trace WHERE {condition} LIMIT 2", parameter)
+        for condition, parameters in conditions(reference):
+            found = self._rows(f"SELECT id FROM queryscope_trace WHERE {condition} LIMIT 2", *parameters)
             if len(found) > 1:
                 raise TraceNotFound(
                     f"More than one trace begins with {reference!r}: give more characters of its id."

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 ALLOWED = '"last", a number, an id, or the first 6 or more characters of an id'
 
 
-def conditions(reference: str) -> Iterator[tuple[str, str | int]]:
-    """Yield the SQL conditions, each with its parameter, under which a trace answers; the strongest first."""
+def conditions(reference: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield the SQL conditions, with their parameters, under which a trace answers; the strongest first."""
     text = reference.strip().lower().replace("-", "")
     if text == "last":
-        yield "seq = (SELECT max(seq) - %s FROM queryscope_trace)", 0
+        yield "seq = (SELECT max(seq) FROM queryscope_trace)", ()
     if re.fullmatch(r"[0-9]{1,18}", text):
-        yield "seq = %s", int(text)
+        yield "seq = %s", (int(text),)
     if re.fullmatch(r"[0-9a-f]{6,32}", text):
-        yield "id LIKE %s", text + "%"
+        yield "id LIKE %s", (text + "%",)
