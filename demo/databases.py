@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def default_database(folder: Path) -> dict[str, Any]:
@@ -52,3 +53,18 @@ def _mariadb(folder: Path) -> dict[str, Any]:
         "OPTIONS": {"charset": "utf8mb4"},
         "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
     }
+
+
+def create_missing(connection: BaseDatabaseWrapper) -> None:
+    """Create the database of ``connection`` where the server does not have it yet; SQLite makes its file by itself."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "postgresql":
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}")
+    elif connection.vendor == "mysql":
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(
+                f"CREATE DATABASE IF NOT EXISTS {connection.ops.quote_name(name)} CHARACTER SET utf8mb4"
+            )

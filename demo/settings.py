@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from demo.databases import default_database
 
@@ -63,8 +64,10 @@ ROOT_URLCONF = "demo.urls"
 ASGI_APPLICATION = "demo.asgi.application"
 WSGI_APPLICATION = "demo.wsgi.application"
 
-TEMPLATES = [
-    {
+
+def _engine(name: str, cart_badge: str) -> dict[str, Any]:
+    return {
+        "NAME": name,
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
@@ -73,9 +76,17 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "demo.context.planted",
+                cart_badge,
             ],
         },
-    },
+    }
+
+
+# Only one page is rendered by the second engine: its context processor asks the database on every page.
+TEMPLATES = [
+    _engine("django", "demo.orders.badge.from_cookie"),
+    _engine("counting", "demo.orders.badge.from_database"),
 ]
 
 DATABASES = {"default": default_database(BASE_DIR)}
@@ -95,6 +106,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
+    # Nobody signs in to read books, so no request asks for a session.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
 }
 
 DEBUG_TOOLBAR_PANELS = [

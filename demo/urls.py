@@ -1,18 +1,44 @@
-"""The addresses of the bookshop."""
+"""The addresses of the bookshop: each planted page at its place, its corrected twin under ``/fixed/``."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from contextlib import suppress
+from typing import Any
 
 from django.contrib import admin
-from django.http import HttpResponse
-from django.urls import include, path
+from django.urls import URLPattern, include, path
+from django.utils.module_loading import import_string
+from django.views.generic.base import View
+
+from demo import plain
+from demo.catalog.admin import fixed_site
+from demo.pages import PAGES, Page
+
+
+def _route(page: Page, prefix: str, folder: str) -> URLPattern:
+    app, module, name = page.view.split(".")
+    view: Any = import_string(f"demo.{app}.{folder}.{module}.{name}")
+    if isinstance(view, type) and issubclass(view, View):
+        view = view.as_view()
+    return path(prefix + page.route, view)
+
+
+pages = [page for page in PAGES if page.view]
 
 urlpatterns = [
-    path("", lambda request: HttpResponse("lantern"), name="map"),
-    path("admin/", admin.site.urls),
+    path("", plain.start, name="map"),
+    *(_route(page, "", "views") for page in pages),
+    *(_route(page, "fixed/", "fixed") for page in pages),
+    path("books/<slug:slug>/", plain.book, name="book"),
+    path("cart/add/", plain.add_to_cart, name="add-to-cart"),
+    path("error/", plain.error, name="error"),
+    path("slow/", plain.slow, name="slow"),
     path("accounts/", include("django.contrib.auth.urls")),
+    path("admin/", admin.site.urls),
+    path("fixed/admin/", fixed_site.urls),
     path("__debug__/", include("debug_toolbar.urls")),
 ]
-if find_spec("queryscope.dashboard.urls"):
+
+# While the dashboard is being written beside us.
+with suppress(ImportError):
     urlpatterns.append(path("queryscope/", include("queryscope.dashboard.urls")))

@@ -1,0 +1,3 @@
+"""Template tags of the blog."""
+
+from __future__ import annotations
