@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from queryscope.dashboard.presentation.excerpt import Excerpt, excerpt
 from queryscope.dashboard.presentation.groups import group_of, median_ms
 from queryscope.dashboard.presentation.lanes import bounds
 from queryscope.dashboard.presentation.parameters import Parameters, parameters_of
 from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase
-from queryscope.dashboard.presentation.source import Excerpt, excerpt
 from queryscope.dashboard.presentation.sql import Layout, layout
 from queryscope.dashboard.presentation.stack import Stack, stack_of
 from queryscope.dashboard.presentation.statement import headline, mark_of
 from queryscope.dashboard.presentation.units import count, ms, percent, plural, share
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
-from queryscope.profiler.trace import CallSite, Span, TemplateSite, Trace, Value
+from queryscope.profiler.trace import CallSite, Span, TemplateSite, Trace, Transaction, Value
 
 VENDORS = {
     "postgresql": "PostgreSQL",
@@ -82,7 +82,9 @@ def drawer_of(report: Report, n: int, config: Config) -> Drawer:
         position=f"{index + 1} / {len(group)}" if len(group) > 1 else "",
         previous=group[index - 1].n if index else None,
         next=group[index + 1].n if index + 1 < len(group) else None,
-        fingerprint=" ".join(span.fingerprint[at : at + 4] for at in range(0, min(len(span.fingerprint), 8), 4)),
+        fingerprint=" ".join(
+            span.fingerprint[at : at + 4] for at in range(0, min(len(span.fingerprint), 8), 4)
+        ),
         sql=span.sql,
         layout=layout(span.sql, span.vendor),
         sql_cut=_sql_cut(span, config),
@@ -112,7 +114,9 @@ def _facts(span: Span, trace: Trace) -> Iterator[Fact]:
         yield Fact(name="Rows", value=count(span.rows), remark=read)
     yield Fact(name="Alias", value=span.alias, remark=_server(span, trace))
     if span.batch is not None:
-        yield Fact(name="Batch", value=plural(span.batch, "parameter set"), remark="executemany; the first is shown")
+        yield Fact(
+            name="Batch", value=plural(span.batch, "parameter set"), remark="executemany; the first is shown"
+        )
     if span.model:
         yield Fact(name="Model", value=span.model, remark="")
     transaction = next((t for t in trace.transactions if t.n == span.transaction), None)
@@ -165,7 +169,9 @@ def _fired_from(span: Span) -> str:
 
 def _excerpts(span: Span, trace: Trace) -> Iterator[Excerpt]:
     """Yield the source of both sites, the nearer one first."""
-    sites: list[CallSite | TemplateSite] = [site for site in (span.call_site, span.template_site) if site is not None]
+    sites: list[CallSite | TemplateSite] = [
+        site for site in (span.call_site, span.template_site) if site is not None
+    ]
     for site in reversed(sites) if span.via_template else sites:
         found = excerpt(site, trace)
         if found is not None:

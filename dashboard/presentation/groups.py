@@ -39,7 +39,9 @@ class SiteGroup(Value):
     def spans(self) -> tuple[Span, ...]:
         if len(self.queries) == 1:
             return self.queries[0].spans
-        return tuple(sorted((span for group in self.queries for span in group.spans), key=lambda span: span.n))
+        return tuple(
+            sorted((span for group in self.queries for span in group.spans), key=lambda span: span.n)
+        )
 
     @property
     def total_ms(self) -> float:
@@ -85,6 +87,7 @@ def median_ms(values: Sequence[float | None]) -> float | None:
 
 def _site_group(key: str, found: dict[str, list[Span]]) -> SiteGroup:
     groups = tuple(
-        QueryGroup(key=f"{key}-q{number}", spans=tuple(spans)) for number, spans in enumerate(found.values(), 1)
+        QueryGroup(key=f"{key}-q{number}", spans=tuple(spans))
+        for number, spans in enumerate(found.values(), 1)
     )
     return SiteGroup(key=key, site=site_of(groups[0].first), queries=groups)

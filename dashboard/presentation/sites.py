@@ -49,7 +49,9 @@ def short_path(path: str, limit: int = LABEL_CHARS) -> str:
     return "…" + (tail[folder:] if 0 <= folder < len(tail) - 1 else tail)
 
 
-def _site(label: str, line: int | None, detail: str, *, library: bool = False, template: bool = False) -> Site:
+def _site(
+    label: str, line: int | None, detail: str, *, library: bool = False, template: bool = False
+) -> Site:
     text = "" if line is None else f":{line}"
     path = short_path(label, LABEL_CHARS - len(text))
     return Site(path=path, full=label, line=text, detail=detail, library=library, template=template)

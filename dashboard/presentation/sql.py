@@ -65,7 +65,9 @@ def layout(sql: str, vendor: str) -> Layout:
     shown, left_out = shorten_lists(sql)
     notes = [f"{count(left_out)} list items are not shown; Copy takes all of them."] if left_out else []
     if len(shown) > SHOWN_CHARS:
-        notes.append(f"{count(SHOWN_CHARS)} of {count(len(sql))} characters are shown; Copy takes all of them.")
+        notes.append(
+            f"{count(SHOWN_CHARS)} of {count(len(sql))} characters are shown; Copy takes all of them."
+        )
         shown = shown[:SHOWN_CHARS]
     return Layout(pieces=colour(lay_out(shown), vendor), note=" ".join(notes))
 
@@ -101,7 +103,9 @@ def colour(sql: str, vendor: str) -> tuple[Piece, ...]:
     lexer = LEXERS.get(vendor, _Postgres)(stripnl=False, ensurenl=False)
     pieces: list[Piece] = []
     for token, text in lexer.get_tokens(sql):
-        css = "" if text == "." else _css(token)  # PostgresLexer takes the dot between two quoted names for a number
+        css = (
+            "" if text == "." else _css(token)
+        )  # PostgresLexer takes the dot between two quoted names for a number
         if pieces and pieces[-1].css == css:
             pieces[-1] = Piece(css=css, text=pieces[-1].text + text)
         elif text:

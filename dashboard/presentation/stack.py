@@ -50,7 +50,10 @@ def _template(verb: str, name: str, line: int | None, source: str | None) -> Fra
     where = "" if line is None else f"line {line}"
     title = f"{name} {where}".strip()
     return FrameRow(
-        function=f"{verb} {name}", location=where, title=f"{title}: {source.strip()}" if source else title, library=False
+        function=f"{verb} {name}",
+        location=where,
+        title=f"{title}: {source.strip()}" if source else title,
+        library=False,
     )
 
 

@@ -15,9 +15,9 @@ from queryscope.dashboard.presentation.lanes import (
     request_lane,
     transaction_lane,
 )
-from queryscope.dashboard.presentation.rows import Row, group_row, group_rows, query_row, site_row
 from queryscope.dashboard.presentation.search import admitted
 from queryscope.dashboard.presentation.sites import site_of
+from queryscope.dashboard.presentation.timeline_rows import Row, group_row, group_rows, query_row, site_row
 from queryscope.profiler.trace import Span, Trace, Value
 
 Mode = Literal["site", "time"]

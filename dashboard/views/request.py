@@ -1,46 +1,141 @@
-"""The page of one trace and its fragments."""
+"""The page of one trace, and what it fetches: the drawer of a query, and all spans as columns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import msgspec
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.timezone import get_current_timezone
 
+from queryscope.dashboard.opened import StillWriting, open_report
+from queryscope.dashboard.pages import render
+from queryscope.dashboard.presentation.columns import columns_of
+from queryscope.dashboard.presentation.drawer import drawer_of
+from queryscope.dashboard.presentation.notices import STILL_WRITING, Missing, not_found
+from queryscope.dashboard.presentation.request_page import VIEWS, Wanted, page_of, picture_of
+from queryscope.dashboard.views.frame import frame
+from queryscope.profiler import settings
 from queryscope.profiler.errors import TraceNotFound
-from queryscope.profiler.report import Report, to_document
+from queryscope.profiler.report import Report
 from queryscope.profiler.store import current_store
+from queryscope.profiler.trace import Trace
+
+MOST_WORDS_CHARS = 500
+MOST_DIGITS = 9
+"""Longer numbers in an address are no span and no page of any trace."""
+
+View = Callable[..., HttpResponse]
 
 
+def answering_missing(view: View) -> View:
+    """Return ``view`` with the page for a trace that is not kept, or not yet, where it raises for one."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except TraceNotFound as error:
+            return _missing(request, not_found(str(error), settings.current()))
+        except StillWriting:
+            return _missing(request, STILL_WRITING)
+
+    return answered
+
+
+@answering_missing
 def latest(request: HttpRequest) -> HttpResponse:
-    """Lead to the newest trace; 404 while there is none."""
-    return redirect("queryscope:request", trace_id=_report("last").trace.id)
+    """Lead to the newest trace; 404 with words while there is none."""
+    return redirect("queryscope:request", trace_id=open_report("last").trace.id)
 
 
+@answering_missing
 def request(request: HttpRequest, trace_id: str) -> HttpResponse:
-    """Return the report as JSON."""
-    return _json(to_document(_report(trace_id)))
+    """Answer with the page, or with the part a change of view or filter replaces where htmx asks for it."""
+    report = open_report(trace_id)
+    if report.trace.id != trace_id:  # "last", a number or a prefix: one trace has one address
+        return redirect("queryscope:request", trace_id=report.trace.id)
+    wanted = _wanted(request)
+    if request.headers.get("HX-Request") == "true":
+        page: Any = picture_of(report.trace, wanted, _address(report.trace))
+        return _varying(render(request, "queryscope/_fragment.html", {"page": page, "fragment": True}))
+    page = _page(report, wanted)
+    return _varying(
+        render(request, "queryscope/request.html", {"page": page, "chrome": frame(request, "request")})
+    )
 
 
+@answering_missing
 def query(request: HttpRequest, trace_id: str, n: int) -> HttpResponse:
-    """Return one span as JSON; 404 where the trace has none of that number."""
-    for span in _report(trace_id).trace.spans:
-        if span.n == n:
-            return _json(span)
-    raise Http404(f"This trace has no statement {n}.")
-
-
-def spans(request: HttpRequest, trace_id: str) -> HttpResponse:
-    """Return all spans as JSON."""
-    return _json(_report(trace_id).trace.spans)
-
-
-def _report(reference: str) -> Report:
-    log = current_store()
+    """Answer with the drawer of one query; 404 where the trace has none of that number."""
+    report = open_report(trace_id)
     try:
-        return log.report(log.resolve(reference))
-    except TraceNotFound as error:
-        raise Http404(str(error)) from error
+        drawer = drawer_of(report, n, settings.current())
+    except LookupError:
+        return HttpResponse(
+            f"This trace has no statement {n}.", status=404, content_type="text/plain; charset=utf-8"
+        )
+    page = {"address": _address(report.trace)}
+    return render(request, "queryscope/_drawer.html", {"drawer": drawer, "page": page})
 
 
-def _json(value: object) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode(value), content_type="application/json")
+@answering_missing
+def spans(request: HttpRequest, trace_id: str) -> HttpResponse:
+    """Answer with the spans that the filter admits, as columns in JSON."""
+    columns = columns_of(open_report(trace_id).trace, _wanted(request).words)
+    return HttpResponse(msgspec.json.encode(columns), content_type="application/json")
+
+
+def _page(report: Report, wanted: Wanted) -> Any:
+    store, trace = current_store(), report.trace
+    return page_of(
+        report,
+        wanted,
+        settings.current(),
+        address=_address(trace),
+        zone=get_current_timezone(),
+        neighbours=store.neighbours(trace.seq),
+        of_view=store.of_view(trace.view) if trace.view else (),
+    )
+
+
+def _address(trace: Trace) -> str:
+    return reverse("queryscope:request", kwargs={"trace_id": trace.id})
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    """Return what the address asks for; what makes no sense counts as not asked."""
+    asked = request.GET
+    view = next((view for view in VIEWS if view == asked.get("view")), "site")
+    return Wanted(
+        view=view,
+        words=asked.get("q", "").strip()[:MOST_WORDS_CHARS],
+        n=_number(asked.get("n", "")),
+        sort=asked.get("sort", "n"),
+        page=_number(asked.get("page", "")) or 1,
+    )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+def _varying(response: HttpResponse) -> HttpResponse:
+    response["Vary"] = "HX-Request"
+    return response
+
+
+def _missing(request: HttpRequest, missing: Missing) -> HttpResponse:
+    response = render(
+        request,
+        "queryscope/missing.html",
+        {"missing": missing, "chrome": frame(request, "request")},
+        status=404,
+    )
+    if missing.writing:
+        response["Refresh"] = "1"
+    return response

@@ -26,9 +26,9 @@ class Badge(Value):
 
 
 class Row(Value):
-    """A row. ``n`` is the span it stands for, or the first of its group; ``spans`` names all it draws, for zooming.
+    """A row. ``n`` is the span it stands for, or the slowest of its group: the one the drawer shows for it.
 
-    ``expanded`` is ``None`` for a row that has nothing to open.
+    ``expanded`` is ``None`` for a row that has nothing to open; ``lazy`` says that its rows did not come with the page.
     """
 
     id: str
@@ -49,7 +49,6 @@ class Row(Value):
     badges: tuple[Badge, ...] = ()
     marks: tuple[Mark, ...] = ()
     magnified: Magnified | None = None
-    height: int = 12
     y: int = 8
 
 
@@ -61,7 +60,7 @@ def site_row(axis: Axis, site: SiteGroup, *, expanded: bool, selected: bool, laz
         kind="site",
         css="",
         level=1,
-        n=spans[0].n,
+        n=slowest(spans).n,
         expanded=expanded,
         selected=selected,
         lazy=lazy,
@@ -80,7 +79,7 @@ def group_row(axis: Axis, group: QueryGroup, parent: str, *, expanded: bool, hid
         kind="group",
         css="q",
         level=2,
-        n=group.first.n,
+        n=slowest(group.spans).n,
         parent=parent,
         expanded=expanded,
         hidden=hidden,

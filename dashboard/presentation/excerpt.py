@@ -1,0 +1,133 @@
+"""The lines around a recorded place, read from disk when they are shown, and whether the file still says the same.
+
+Only files that the trace itself names as a frame or a template are opened, only on the host that recorded it, and
+only up to a size: a stored trace must not become a way to read other files.
+"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from pygments.lexer import Lexer
+from pygments.lexers.python import PythonLexer
+from pygments.lexers.templates import HtmlDjangoLexer
+from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
+
+from queryscope.dashboard.presentation.sql import Piece
+from queryscope.profiler.trace import CallSite, TemplateSite, Trace, Value
+
+AROUND = 2
+MAX_FILE_BYTES = 2_000_000
+MAX_LINE_CHARS = 400
+PYTHON_SUFFIXES = frozenset({".py", ".pyw", ".pyi"})
+
+CHANGED = "The file changed since this was recorded; the marked line is the recorded one."
+CHANGED_BEFORE = "The file had changed on disk when this was recorded."
+ELSEWHERE = "Recorded on {host}: its files cannot be read here."
+GONE = "The file cannot be read any more."
+
+
+class SourceLine(Value):
+    """One line, in coloured pieces; ``hit`` marks the recorded one."""
+
+    number: str
+    pieces: tuple[Piece, ...]
+    hit: bool
+
+
+class Excerpt(Value):
+    """Lines of one file around a place; ``note`` says why it may not be what ran, or is empty."""
+
+    title: str
+    template: bool
+    lines: tuple[SourceLine, ...]
+    note: str
+
+
+def excerpt(site: CallSite | TemplateSite, trace: Trace) -> Excerpt | None:
+    """Return the lines around a site of a trace, at least the recorded one; ``None`` where neither is known."""
+    read, note = _read(site, trace)
+    if site.line is not None and 1 <= site.line <= len(read):
+        first = max(1, site.line - AROUND)
+        texts, note = _compare(read[first - 1 : site.line + AROUND], site, site.line - first, note)
+    else:
+        first = site.line or 1
+        texts = [] if site.source is None else [site.source]
+        note = note or (CHANGED if read else "")
+    if not texts:
+        return None
+    template = isinstance(site, TemplateSite)
+    return Excerpt(
+        title=site.name if isinstance(site, TemplateSite) else site.label,
+        template=template,
+        lines=_lines(texts, first, site.line or first, HtmlDjangoLexer() if template else PythonLexer()),
+        note=note,
+    )
+
+
+def _compare(texts: list[str], site: CallSite | TemplateSite, at: int, note: str) -> tuple[list[str], str]:
+    """Return the lines with the recorded one in its place: it is what ran, whatever the file says now."""
+    if site.source is None or texts[at].strip() == site.source.strip():
+        return texts, CHANGED_BEFORE if site.source_changed else note
+    return [*texts[:at], site.source, *texts[at + 1 :]], CHANGED
+
+
+def _read(site: CallSite | TemplateSite, trace: Trace) -> tuple[list[str], str]:
+    """Return the lines of the site's file, or none and the reason."""
+    if trace.process.host != socket.gethostname():
+        return [], ELSEWHERE.format(host=trace.process.host)
+    if site.file is None or site.file not in _named_files(trace):
+        return [], ""
+    path = Path(site.file)
+    if not path.is_absolute() or (isinstance(site, CallSite) and path.suffix not in PYTHON_SUFFIXES):
+        return [], ""
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+            return [], GONE
+        return path.read_text(encoding="utf-8", errors="replace").splitlines(), ""
+    except (OSError, ValueError):
+        return [], GONE
+
+
+def _named_files(trace: Trace) -> set[str]:
+    named = {span.call_site.file for span in trace.spans if span.call_site}
+    return named | {s.template_site.file for s in trace.spans if s.template_site and s.template_site.file}
+
+
+def _lines(texts: list[str], first: int, hit: int, lexer: Lexer) -> tuple[SourceLine, ...]:
+    coloured = _colour([text[:MAX_LINE_CHARS].expandtabs(4) for text in _dedent(texts)], lexer)
+    return tuple(
+        SourceLine(number=str(number), pieces=pieces, hit=number == hit)
+        for number, pieces in enumerate(coloured, first)
+    )
+
+
+def _dedent(texts: list[str]) -> list[str]:
+    """Take the common indentation off, so that a deep line does not start outside the box."""
+    depths = [len(text) - len(text.lstrip()) for text in texts if text.strip()]
+    return [text[min(depths, default=0) :] for text in texts]
+
+
+def _colour(texts: list[str], lexer: Lexer) -> list[tuple[Piece, ...]]:
+    """Colour the lines together, so that a tag or a string over two of them keeps its colour."""
+    lexer.stripnl, lexer.ensurenl = False, False
+    lines: list[list[Piece]] = [[]]
+    for token, text in lexer.get_tokens("\n".join(texts)):
+        for index, part in enumerate(text.split("\n")):
+            if index:
+                lines.append([])
+            if part:
+                lines[-1].append(Piece(css=_css(token), text=part))
+    return [tuple(line) for line in lines]
+
+
+def _css(token: _TokenType) -> str:
+    if token in Name.Tag:
+        return "g"
+    if token in Name.Attribute or token in Name.Function or token in Name.Class:
+        return "f"
+    for kind, css in ((Keyword, "k"), (Operator.Word, "k"), (String, "s"), (Number, "n"), (Comment, "c")):
+        if token in kind:
+            return css
+    return ""

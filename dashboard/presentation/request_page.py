@@ -1,0 +1,138 @@
+"""The page of one trace as one frozen value: head, notices, and the queries as a picture or a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Literal
+from urllib.parse import urlencode
+
+from msgspec.structs import replace
+
+from queryscope.dashboard.presentation.drawer import Drawer, drawer_of
+from queryscope.dashboard.presentation.groups import by_site, slowest
+from queryscope.dashboard.presentation.heading import (
+    Figure,
+    Heading,
+    PhaseBar,
+    figures_of,
+    heading_of,
+    phase_bar,
+)
+from queryscope.dashboard.presentation.notices import Notice, no_queries, notices_of
+from queryscope.dashboard.presentation.table import Table, table_of
+from queryscope.dashboard.presentation.timeline import Timeline, timeline_of
+from queryscope.profiler.config import Config
+from queryscope.profiler.report import Report
+from queryscope.profiler.store.summary import Summary
+from queryscope.profiler.trace import Trace, Value
+
+View = Literal["site", "time", "table"]
+VIEWS: dict[View, str] = {"site": "Call site", "time": "Time", "table": "Table"}
+
+
+class Wanted(Value):
+    """What the address asks for: the view, the filter, the selected span, and the table's sort and page."""
+
+    view: View = "site"
+    words: str = ""
+    n: int | None = None
+    sort: str = "n"
+    page: int = 1
+
+
+class ViewLink(Value):
+    """One part of the switch between the views."""
+
+    key: View
+    name: str
+    address: str
+    current: bool
+
+
+class RequestPage(Value):
+    """``first_n`` is the span that a wide window shows in the drawer on its own; ``drawer`` is the one asked for."""
+
+    id: str
+    address: str
+    view: View
+    words: str
+    views: tuple[ViewLink, ...]
+    table_address: str
+    heading: Heading | None = None
+    figures: tuple[Figure, ...] = ()
+    bar: PhaseBar | None = None
+    notices: tuple[Notice, ...] = ()
+    previous: str = ""
+    next: str = ""
+    empty_title: str = ""
+    empty: str = ""
+    timeline: Timeline | None = None
+    table: Table | None = None
+    drawer: Drawer | None = None
+    first_n: int | None = None
+
+
+def page_of(
+    report: Report,
+    wanted: Wanted,
+    config: Config,
+    *,
+    address: str,
+    zone: tzinfo,
+    neighbours: tuple[Summary | None, Summary | None],
+    of_view: Sequence[Summary],
+) -> RequestPage:
+    """Return the whole page at ``address``; ``neighbours`` are the trace before and after this one."""
+    trace = report.trace
+    known = wanted.n is not None and any(span.n == wanted.n for span in trace.spans)
+    first = None if known else first_shown(trace)
+    part = picture_of(trace, wanted if known else replace(wanted, n=first), address)
+    return replace(
+        part,
+        heading=heading_of(trace, zone),
+        figures=figures_of(report, of_view, config),
+        bar=phase_bar(trace),
+        notices=notices_of(trace, config),
+        previous=neighbours[0].id if neighbours[0] else "",
+        next=neighbours[1].id if neighbours[1] else "",
+        empty_title=f"This {trace.kind} ran no queries",
+        empty=no_queries(trace),
+        drawer=drawer_of(report, wanted.n, config) if wanted.n is not None and known else None,
+        first_n=first,
+    )
+
+
+def picture_of(trace: Trace, wanted: Wanted, address: str) -> RequestPage:
+    """Return the part of the page below its head: what a change of view or filter replaces."""
+    table = (
+        table_of(trace, wanted.words, wanted.sort, wanted.page, wanted.n) if wanted.view == "table" else None
+    )
+    return RequestPage(
+        id=trace.id,
+        address=address,
+        view=wanted.view,
+        words=wanted.words,
+        views=tuple(
+            ViewLink(
+                key=key, name=name, address=_address(address, key, wanted.words), current=key == wanted.view
+            )
+            for key, name in VIEWS.items()
+        ),
+        table_address=_address(address, "table", wanted.words),
+        timeline=None if wanted.view == "table" else timeline_of(trace, wanted.view, wanted.words, wanted.n),
+        table=table,
+    )
+
+
+def first_shown(trace: Trace) -> int | None:
+    """Return the span to begin with: the slowest of the site that cost most; ``None`` where there are no queries."""
+    sites = by_site(trace.spans)
+    if not sites:
+        return None
+    return slowest(max(sites, key=lambda site: site.total_ms).spans).n
+
+
+def _address(address: str, view: View, words: str) -> str:
+    query = {"view": view} | ({"q": words} if words else {})
+    return f"{address}?{urlencode(query)}"
