@@ -38,7 +38,7 @@ _REMEDIES = (
         f"Create its folder, or {_ELSEWHERE}.",
     ),
 )
-_OTHERWISE = ("cannot be used", "Check QUERYSCOPE['STORE'] and that the server answers.")
+_OTHERWISE = ("cannot be used", "Check QUERYSCOPE['STORE'].")
 
 
 @contextmanager

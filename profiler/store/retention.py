@@ -1,7 +1,7 @@
 """What leaves the log: everything beyond the limits of age, count and bytes, but for what somebody pinned.
 
 The slowest traces of each view outlive count and bytes, so that a burst of quick requests does not push out the
-ones worth looking at. They do not outlive their age: nothing stays for ever unless it was pinned.
+ones worth looking at. They do not outlive their age: nothing that nobody pinned stays for ever.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from datetime import UTC, datetime, timedelta
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from queryscope.profiler.config import Config
+from queryscope.profiler.store import sqlite
 from queryscope.profiler.store.summary import Pruned
 from queryscope.profiler.store.transaction import transaction
 
 BATCH = 500
-"""Traces removed in one transaction: other processes that append wait for no more than that."""
+"""Traces removed in one transaction: no other process that appends waits for more than that."""
+FREED_PAGES = 1000
+"""Pages of an SQLite file that one pruning gives back to the disk; the others are used again."""
 
 _DOOMED = """
     SELECT seq FROM (
@@ -25,41 +28,41 @@ _DOOMED = """
             row_number() OVER (PARTITION BY kind, "view" ORDER BY duration_ms DESC, seq DESC) AS slowness
         FROM queryscope_trace) AS ranked
     WHERE NOT pinned AND (started_at < %s OR (slowness > %s AND (place > %s OR stored > %s)))
-    ORDER BY seq
 """
 
 
 def prune(connection: BaseDatabaseWrapper, config: Config) -> Pruned:
-    """Remove what the ``KEEP_*`` options do not keep and return how much that was."""
+    """Remove what the ``KEEP_*`` options do not keep; return how much that was."""
     oldest = (datetime.now(UTC) - timedelta(hours=config.keep_hours)).isoformat()
     with connection.cursor() as cursor:
         cursor.execute(_DOOMED, [oldest, config.keep_worst, config.keep_traces, config.keep_bytes])
         doomed = [row[0] for row in cursor.fetchall()]
-    return _remove(connection, doomed)
+    pruned = _remove(connection, doomed)
+    if doomed and connection.vendor == "sqlite":
+        sqlite.give_back(connection, FREED_PAGES)
+    return pruned
 
 
 def clear(connection: BaseDatabaseWrapper) -> Pruned:
-    """Remove every trace, pinned or not."""
+    """Remove every trace, pinned or not; return how much that was."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT seq FROM queryscope_trace ORDER BY seq")
-        return _remove(connection, [row[0] for row in cursor.fetchall()])
+        cursor.execute("SELECT seq FROM queryscope_trace")
+        doomed = [row[0] for row in cursor.fetchall()]
+    pruned = _remove(connection, doomed)
+    if connection.vendor == "sqlite":
+        sqlite.give_back(connection)
+    return pruned
 
 
 def _remove(connection: BaseDatabaseWrapper, doomed: list[int]) -> Pruned:
     traces = size = 0
     for start in range(0, len(doomed), BATCH):
         batch = doomed[start : start + BATCH]
-        places = ", ".join(["%s"] * len(batch))
+        which = f"WHERE seq IN ({', '.join(['%s'] * len(batch))})"
         with transaction(connection) as cursor:
-            cursor.execute(
-                f"SELECT count(*), coalesce(sum(bytes), 0) FROM queryscope_trace WHERE seq IN ({places})",
-                batch,
-            )
-            found, found_bytes = cursor.fetchone()
-            cursor.execute(f"DELETE FROM queryscope_trace WHERE seq IN ({places})", batch)
-        traces, size = traces + found, size + int(found_bytes)
-    if traces and connection.vendor == "sqlite":
-        # Freed pages are used again anyway; this gives some of them back to the disk, a little at a time.
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA incremental_vacuum(1000)").fetchall()
+            # Another process may be pruning too: only what is still there counts.
+            cursor.execute(f"SELECT count(*), coalesce(sum(bytes), 0) FROM queryscope_trace {which}", batch)
+            count, total = cursor.fetchone()
+            cursor.execute(f"DELETE FROM queryscope_trace {which}", batch)
+        traces, size = traces + count, size + int(total)
     return Pruned(traces=traces, bytes=size)

@@ -85,6 +85,13 @@ def _enter_wal(connection: BaseDatabaseWrapper) -> None:
             time.sleep(0.01)
 
 
+def give_back(connection: BaseDatabaseWrapper, pages: int = 0) -> None:
+    """Return free pages of the file to the disk, at most ``pages`` of them where that is not 0."""
+    with connection.wrap_database_errors:
+        # A cursor would stop after the first page: this statement does one at each step, and has no rows to fetch.
+        connection.connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+
+
 def is_shared(path: Path, mounts: str = "/proc/mounts") -> bool:
     """Return whether the file lies on a network or host-shared folder; False where the system does not say."""
     folder = path.resolve()
