@@ -62,6 +62,13 @@ class Live(AsyncWebsocketConsumer):
     stream: asyncio.Task[None] | None = None
     last: str | None = None
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket; its stream ends with it, also where the server stops."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._stop()
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Hand the message to its method, without looking after the host's database connections as Channels does.
 
@@ -99,8 +106,7 @@ class Live(AsyncWebsocketConsumer):
             self.acknowledged.set()
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        """Stop sending."""
-        await self._stop()
+        """End, without looking after the host's database connections."""
         raise StopConsumer
 
     async def _stop(self) -> None:

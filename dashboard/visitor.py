@@ -5,9 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -15,15 +14,18 @@ from django.utils.module_loading import import_string
 
 def user_of(request: HttpRequest) -> Any:
     """Return ``request.user``; where it is missing (sockets, ``serve``), the user that the host's own session and
-    authentication middleware find; an anonymous one in a project that has none of them."""
-    if not hasattr(request, "user"):
-        for middleware in _login_middleware():
-            middleware(_unreached).process_request(request)
+    authentication middleware find, an anonymous one where there are none, ``None`` without ``django.contrib.auth``."""
     if hasattr(request, "user"):
         return request.user
-    from django.contrib.auth.models import AnonymousUser  # needs the app registry
+    if not apps.is_installed("django.contrib.auth"):
+        return None
+    for middleware in _login_middleware():
+        middleware(_unreached).process_request(request)
+    if not hasattr(request, "user"):
+        from django.contrib.auth.models import AnonymousUser  # only importable where the app is installed
 
-    return AnonymousUser()
+        request.user = AnonymousUser()
+    return request.user
 
 
 def request_of(scope: dict[str, Any]) -> HttpRequest:
@@ -36,9 +38,14 @@ def request_of(scope: dict[str, Any]) -> HttpRequest:
 
 
 def _login_middleware() -> list[Any]:
-    classes = [import_string(dotted) for dotted in settings.MIDDLEWARE]
+    from django.contrib.auth.middleware import AuthenticationMiddleware  # likewise
+    from django.contrib.sessions.middleware import SessionMiddleware
+
     wanted = (SessionMiddleware, AuthenticationMiddleware)
-    return [found for found in classes if isinstance(found, type) and issubclass(found, wanted)]
+    found = [import_string(dotted) for dotted in settings.MIDDLEWARE]
+    return [
+        middleware for middleware in found if isinstance(middleware, type) and issubclass(middleware, wanted)
+    ]
 
 
 def _unreached(request: HttpRequest) -> HttpResponse:

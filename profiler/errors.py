@@ -35,3 +35,9 @@ class TraceNotFound(QueryscopeError):
     """No stored trace answers to the given reference."""
 
     slug = "trace-not-found"
+
+
+class ServeError(QueryscopeError):
+    """The standalone dashboard cannot listen; the text says on which address and port, and why."""
+
+    slug = "serve"
