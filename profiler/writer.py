@@ -101,7 +101,7 @@ class Writer:
         while True:
             batch = self._wait()
             try:
-                self._look()
+                self._look(always=bool(batch))
                 self._write([raw for raw in batch if self._wanted(raw)])
             except StoreError as error:
                 self._fail(error, len(batch))
@@ -123,8 +123,9 @@ class Writer:
         self._pace.backlog = self._queue.qsize() > BATCH
         return batch
 
-    def _look(self) -> None:
-        if monotonic() - self._looked >= LOOK_SECONDS * 0.9 and not self.resting:
+    def _look(self, always: bool) -> None:
+        """Learn whether recording is paused: before each write, so that no process writes past a pause."""
+        if always or (monotonic() - self._looked >= LOOK_SECONDS * 0.9 and not self.resting):
             self.paused_at = current_store().paused_at()
             self._looked = monotonic()
 

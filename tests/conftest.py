@@ -1,3 +1,69 @@
-"""What every test gets: the bookshop as the project under test, on the database that ``LANTERN_DATABASE`` names."""
+"""What every test gets: the bookshop as the project under test, a recording on demand, and proof that nothing leaks."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from queryscope.profiler import pipeline
+from queryscope.profiler.capture.recorder import active, open_recorders
+from queryscope.profiler.report import Report
+from queryscope.profiler.store import Store, Summary, current_store
+from queryscope.profiler.trace import Trace
+
+pytest_plugins = ["tests.distribution"]
+
+
+class Recording:
+    """What was recorded so far, read from a store of the test's own."""
+
+    def __init__(self, settings: Any, store: Path) -> None:
+        self._settings = settings
+        self._options: dict[str, Any] = {"ENABLED": True, "STORE": str(store), "PARAMETERS": "sensitive"}
+        settings.QUERYSCOPE = self._options
+
+    def set(self, **options: Any) -> None:
+        """Change options of ``QUERYSCOPE`` for the rest of the test."""
+        self._options = self._options | options
+        self._settings.QUERYSCOPE = self._options
+
+    @property
+    def store(self) -> Store:
+        assert pipeline.flush(20), "the writer did not finish in 20 s"
+        return current_store()
+
+    @property
+    def summaries(self) -> tuple[Summary, ...]:
+        """All rows of the log, oldest first."""
+        return self.store.newest(1_000)[::-1]
+
+    @property
+    def report(self) -> Report:
+        """The newest report."""
+        store = self.store
+        return store.report(store.resolve("last"))
+
+    @property
+    def trace(self) -> Trace:
+        """The newest trace."""
+        return self.report.trace
+
+
+@pytest.fixture
+def recording(settings: Any, tmp_path: Path) -> Iterator[Recording]:
+    """Turn the recording on, into a store of the test's own."""
+    yield Recording(settings, tmp_path / "store.sqlite3")
+    pipeline.flush(20)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """Fail the test that leaves a recorder open or active: the next one would record into it."""
+    yield
+    left = set(open_recorders)
+    open_recorders.clear()
+    assert not left, f"recorders were left open: {left}"
+    assert active.get() is None

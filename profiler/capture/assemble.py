@@ -145,7 +145,7 @@ class _Assembly:
             error=self._redaction.error(raw.error, self._hidden),
             lanes=tuple(
                 Lane(name=n, label=label, start_ms=(start - raw.start) / 1e6, duration_ms=(end - start) / 1e6)
-                for n, label, start, end in raw.lanes
+                for n, label, start, end in sorted(raw.lanes, key=lambda lane: lane.start)
             ),
             truncated=Truncated(spans=raw.dropped, **self._cut),
         )

@@ -162,7 +162,8 @@ class Recorder:
 
     def discard(self) -> None:
         """End the recording and forget what it holds."""
-        self.close()
+        self.closed = True
+        open_recorders.discard(self.trace_id)
         self._spans = []
 
     def _full(self, duration: int) -> bool:

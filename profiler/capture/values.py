@@ -17,7 +17,18 @@ from queryscope.profiler.capture.text import plain
 from queryscope.profiler.trace import Parameter
 
 _LONG = (str, bytes, bytearray, memoryview)
-_BY_STR = (int, float, decimal.Decimal, uuid.UUID, datetime.date, datetime.time, datetime.timedelta)
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    bool: bool.__repr__,
+    int: int.__repr__,
+    float: float.__repr__,
+    decimal.Decimal: decimal.Decimal.__str__,
+    uuid.UUID: uuid.UUID.__str__,
+    datetime.datetime: lambda value: datetime.datetime.isoformat(value, sep=" "),
+    datetime.date: datetime.date.isoformat,
+    datetime.time: datetime.time.isoformat,
+    datetime.timedelta: datetime.timedelta.__str__,
+}
+"""How a value reads by the first of these types among its bases: a method of a subclass is the host's."""
 _DEPTH = 3
 _INTEGER_BITS = 4096
 """A longer integer is described by its size: turning it into decimal digits takes time that grows with its square."""
@@ -107,8 +118,6 @@ def _text(value: Any, depth: int, chars: int) -> tuple[str | None, int | None]:
         return None, None
     if isinstance(value, Cut):
         return _text(value.head, depth, chars)[0], value.length
-    if isinstance(value, bool):
-        return str(value), None
     if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
         return f"integer of {int.bit_length(value)} bits", None
     if isinstance(value, str):
@@ -116,17 +125,8 @@ def _text(value: Any, depth: int, chars: int) -> tuple[str | None, int | None]:
     if isinstance(value, (bytes, bytearray, memoryview)):
         raw = bytes(value)
         return raw[: chars // 2].hex(), len(raw)
-    if isinstance(value, _BY_STR):
-        return _plain(value), None
-    return _composite(value, depth, chars), None
-
-
-def _plain(value: Any) -> str:
-    """Return the text of a value by the first base that is not the host's, so that no code of the host runs."""
-    for base in type(value).__mro__:
-        if base in _BY_STR or base is datetime.datetime:
-            return str(base.__str__(value))
-    return f"<{type(value).__name__}>"
+    plainly = next((_PLAIN[base] for base in type(value).__mro__ if base in _PLAIN), None)
+    return (plainly(value) if plainly else _composite(value, depth, chars)), None
 
 
 def _composite(value: Any, depth: int, chars: int) -> str:

@@ -91,6 +91,7 @@ class Names:
         self._name = ""
         self._before = ""
         self._last = ""
+        self._between = False
         self._open: list[FoundSlot] = []
         self._insert: InsertColumns = InsertColumns()
 
@@ -101,6 +102,8 @@ class Names:
             self._value(token)
         elif token.kind == "quoted" or (token.kind == "word" and token.name not in _KEYWORDS):
             self._identifier(token)
+        elif token.name == "and" and self._between:
+            self._between = False  # the second bound belongs to the same column
         elif token.name in _BOUNDARIES:
             self._name = self._before = ""
             self._open = []
@@ -108,6 +111,7 @@ class Names:
             self._name = self._before  # what stood before "(" was a function
         elif token.text == ",":
             self._open = []
+        self._between = self._between or token.name == "between"
         self._last = "cast" if token.text == "::" else token.kind if token.name not in _KEYWORDS else ""
 
     def _value(self, token: Token) -> None:

@@ -61,8 +61,9 @@ def file_id(path: Path) -> tuple[int, int] | None:
 def prepare(connection: BaseDatabaseWrapper, path: Path) -> None:
     """Choose journal and durability for a connection that was just opened."""
     with connection.cursor() as cursor:
-        # Only an empty file takes it, and only before it becomes a WAL file.
-        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        if path.stat().st_size == 0:
+            # Later it has no effect, but waits for whoever writes.
+            cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         if is_shared(path):
             cursor.execute("PRAGMA journal_mode = DELETE")

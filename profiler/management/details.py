@@ -1,0 +1,155 @@
+"""``queryscope show``: one report as text, bounded; what is left out is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from queryscope.profiler.config import Config
+from queryscope.profiler.management.listing import paint, what
+from queryscope.profiler.management.places import nearest, sites
+from queryscope.profiler.management.text import count, moment, ms, one_line, plural, size, visible
+from queryscope.profiler.report import Report
+from queryscope.profiler.store import Summary
+from queryscope.profiler.trace import Parameter, Span, Trace
+
+SITES = 20
+STATEMENTS_OF_SITE = 3
+SLOWEST = 5
+HEAD_CHARS = 400
+LINE_CHARS = 140
+SQL_CHARS = 600
+ALL_SQL_CHARS = 10_000
+PARAMETER_CHARS = 80
+PARAMETERS = 20
+
+
+def lines(report: Report, config: Config, style: Any, every: bool) -> Iterator[str]:
+    """Yield the report: head, totals, sites by time, and the slowest statements (with ``every``: all, in order)."""
+    trace = report.trace
+    yield from _head(report, style)
+    yield ""
+    yield from _totals(report, config, style)
+    spans = [span for span in trace.spans if span.kind != "transaction"]
+    if not spans:
+        yield ""
+        yield "No query was recorded."
+        return
+    yield ""
+    yield from _by_site(spans, style)
+    yield ""
+    shown = list(trace.spans) if every else sorted(spans, key=lambda span: -span.duration_ms)[:SLOWEST]
+    heading = "Statements in the order of execution" if every else "Slowest statements"
+    yield style.MIGRATE_HEADING(heading)
+    for span in shown:
+        yield from _statement(span, style, ALL_SQL_CHARS if every else SQL_CHARS)
+    if len(shown) < len(spans):
+        left = plural(len(spans) - len(shown), "statement")
+        yield f"  {left} not shown: --sql prints all, --json everything that is known of them."
+
+
+def _head(report: Report, style: Any) -> Iterator[str]:
+    trace = report.trace
+    yield style.MIGRATE_HEADING(one_line(what(Summary.of(report)), HEAD_CHARS)) + _status(trace, style)
+    if trace.view:
+        route = f"  route {trace.route}" if trace.route else ""
+        yield one_line(trace.view + route, HEAD_CHARS)
+    process = f"process {trace.process.pid} on {trace.process.host}"
+    yield one_line(f"trace {trace.seq}, {trace.id}, began {moment(trace.started_at)}, {process}", HEAD_CHARS)
+    if trace.error:
+        yield style.ERROR(one_line(f"Error: {trace.error}", HEAD_CHARS))
+
+
+def _totals(report: Report, config: Config, style: Any) -> Iterator[str]:
+    trace, own = report.trace, Summary.of(report)
+    total = paint(ms(trace.duration_ms), trace.duration_ms, config.warm_total_ms, config.hot_total_ms, style)
+    queries = paint(count(trace.queries), trace.queries, config.warm_queries, config.hot_queries, style)
+    database = paint(ms(trace.db_ms), trace.db_ms, config.warm_db_ms, config.hot_db_ms, style)
+    parts = [f"total {total} ms", f"queries {queries}", f"database {database} ms"]
+    if trace.rows is not None:
+        parts.append(f"rows {count(trace.rows)}")
+    if trace.response_bytes is not None:
+        parts.append(f"response {size(trace.response_bytes)}")
+    parts.append(f"profiling {ms(report.overhead.capture_ms)} ms")
+    yield "  ".join(parts)
+    words = (
+        plural(own.patterns, "pattern"),
+        plural(own.repeats, "repeat"),
+        plural(own.writes, "write"),
+        plural(len(trace.transactions), "transaction"),
+    )
+    yield ", ".join(words)
+    for alias, totals in trace.by_alias.items():
+        server = f"{totals.vendor} {totals.server_version or ''}".strip()
+        numbers = f"{plural(totals.queries, 'query', 'queries')}, {ms(totals.db_ms)} ms"
+        yield one_line(f"database {alias}: {server}, {numbers}", LINE_CHARS)
+    if trace.truncated_spans:
+        left = plural(trace.truncated_spans, "statement")
+        yield style.WARNING(f"{left} counted but not kept: MAX_SPANS or MAX_TRACE_BYTES was reached.")
+
+
+def _status(trace: Trace, style: Any) -> str:
+    if trace.status is None:
+        return ""
+    return "  " + paint(str(trace.status), trace.status, 400, 500, style)
+
+
+def _by_site(spans: Sequence[Span], style: Any) -> Iterator[str]:
+    found: dict[str, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.site_id, []).append(span)
+    places = sorted(found.values(), key=lambda group: -_time(group))
+    yield style.MIGRATE_HEADING("Call sites, slowest first")
+    yield f"  {'queries':>7}  {'ms':>8}"
+    for group in places[:SITES]:
+        yield f"  {count(len(group)):>7}  {ms(_time(group)):>8}  {style.MIGRATE_LABEL(nearest(group[0]))}"
+        yield from _patterns(group)
+    if rest := [span for group in places[SITES:] for span in group]:
+        more = f"{plural(len(places) - SITES, 'more call site')}, {plural(len(rest), 'query', 'queries')}"
+        yield f"  {more}, {ms(_time(rest))} ms, not shown: --json has them."
+
+
+def _patterns(group: Sequence[Span]) -> Iterator[str]:
+    patterns: dict[str, list[Span]] = {}
+    for span in group:
+        patterns.setdefault(span.fingerprint, []).append(span)
+    slowest = sorted(patterns.values(), key=lambda same: -_time(same))
+    for same in slowest[:STATEMENTS_OF_SITE]:
+        times = f"{count(len(same))} x " if len(patterns) > 1 else ""
+        yield f"{'':21}{times}{one_line(same[0].sql, LINE_CHARS)}"
+    if len(patterns) > STATEMENTS_OF_SITE:
+        yield f"{'':21}{plural(len(patterns) - STATEMENTS_OF_SITE, 'more pattern')}"
+
+
+def _statement(span: Span, style: Any, limit: int) -> Iterator[str]:
+    rows = "" if span.rows is None else f", {plural(span.rows, 'row')}"
+    batch = "" if span.batch is None else f", batch of {count(span.batch)}"
+    alias = "" if span.alias == "default" else f", on {visible(span.alias)}"
+    yield f"  {style.MIGRATE_LABEL(f'{ms(span.duration_ms)} ms')}  no. {span.n}{rows}{batch}{alias}"
+    for line in sites(span):
+        yield f"      {line}"
+    for line in span.sql[:limit].splitlines() or [""]:
+        yield f"      {visible(line)}"
+    if span.sql_length > limit:
+        yield f"      ... {plural(span.sql_length - limit, 'more character')}"
+    if span.params:
+        yield f"      with {_parameters(span)}"
+    if span.error:
+        yield f"      {style.ERROR(one_line(span.error, LINE_CHARS))}"
+
+
+def _parameters(span: Span) -> str:
+    text = ", ".join(map(_parameter, span.params[:PARAMETERS]))
+    left = span.params_total - min(PARAMETERS, len(span.params))
+    return f"{text}, {count(left)} more" if left > 0 else text
+
+
+def _parameter(parameter: Parameter) -> str:
+    if parameter.text is None:
+        return "NULL"
+    text = one_line(parameter.text, PARAMETER_CHARS)
+    return f"masked {text}" if parameter.masked else text
+
+
+def _time(spans: Sequence[Span]) -> float:
+    return sum(span.duration_ms for span in spans)

@@ -1,0 +1,147 @@
+"""Whatever a host sends, its response is unchanged and nothing is lost but what the limits say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from queryscope.profiler.capture import guard, hooks
+from queryscope.profiler.capture.recorder import Recorder
+from queryscope.profiler.capture.redaction import Redaction
+from queryscope.profiler.config import Config
+from queryscope.profiler.middleware import QueryscopeMiddleware
+from queryscope.profiler.scopes.block import profile
+from tests.conftest import Recording
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MARKUP = "<script>alert('x')</script>&\"'"
+
+
+def run(sql: str, *params: Any) -> list[Any]:
+    with profile("test"), connection.cursor() as cursor:
+        cursor.execute(sql, params or None)
+        return cursor.fetchall()
+
+
+def test_a_huge_binary_parameter(recording: Recording) -> None:
+    """Ten megabytes go to the database whole and into the trace as a head with their size."""
+    assert run("SELECT LENGTH(%s)", b"\xff" * 10_000_000) == [(10_000_000,)]
+    (parameter,) = recording.trace.spans[0].params
+    assert (parameter.bytes, parameter.truncated) == (10_000_000, True)
+
+
+def test_a_statement_of_a_megabyte(recording: Recording) -> None:
+    """The text is cut at MAX_SQL_CHARS and says how long it was."""
+    sql = "SELECT " + " + ".join(["1"] * 250) + " /* " + "x" * 1_000_000 + " */"
+    assert run(sql) == [(250,)]
+    trace = recording.trace
+    assert trace.spans[0].sql_length == len(sql)
+    assert len(trace.spans[0].sql) == 100_000
+    assert trace.truncated.sql == 1
+
+
+@pytest.mark.parametrize("value", ["\ud800 lone", "nul \x00 inside", MARKUP, "\u202eright to left", "𝔘𝔫𝔦"])
+def test_odd_text_survives(value: str, recording: Recording) -> None:
+    """Text that a database or an encoder refuses does not lose the trace."""
+    with profile(value), connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT %s", [value])
+        except Exception as error:
+            assert isinstance(error, (UnicodeEncodeError, ValueError))
+    trace = recording.trace
+    assert trace.queries == 1
+    assert trace.name == value.encode("utf-8", "backslashreplace").decode()
+
+
+def test_a_200_bit_integer(recording: Recording) -> None:
+    """The database refuses it, the trace shows it."""
+    with pytest.raises(OverflowError):
+        run("SELECT %s", 2**200)
+    (span,) = recording.trace.spans
+    assert span.params[0].text == str(2**200)
+    assert span.error is not None
+    assert span.error.startswith("OverflowError")
+
+
+def test_50000_queries_are_bounded_and_counted(recording: Recording) -> None:
+    """MAX_SPANS statements are kept, all are counted, and the trace says what it left out."""
+    recording.set(MAX_SPANS=1_000)
+    with profile("many"), connection.cursor() as cursor:
+        for _ in range(50_000):
+            cursor.execute("SELECT 1")
+    report = recording.report
+    assert (len(report.trace.spans), report.trace.queries) == (1_000, 50_000)
+    assert report.trace.truncated_spans == report.overhead.dropped_spans == 49_000
+
+
+def test_the_bytes_of_a_trace_are_bounded(recording: Recording) -> None:
+    """MAX_TRACE_BYTES ends the keeping before the memory does."""
+    recording.set(MAX_TRACE_BYTES=100_000)
+    with profile("heavy"), connection.cursor() as cursor:
+        for _ in range(100):
+            cursor.execute("SELECT 1 /* " + "x" * 10_000 + " */")
+    trace = recording.trace
+    assert (len(trace.spans), trace.queries) == (10, 100)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'invalid input syntax for type integer: "hunter2"',
+        "duplicate key\nDETAIL:  Key (token, id)=(abcdef, 1) already exists.",
+        "duplicate key\nDETAIL:  Key (email)=(abcdef) already exists.",
+    ],
+)
+def test_an_error_of_the_database_quotes_no_secret(text: str) -> None:
+    """What the text of an error repeats of a hidden value or of a sensitive column is hidden there too."""
+    shown = Redaction(Config(parameters="sensitive")).error(text, {"hunter2"})
+    assert shown is not None
+    assert "hunter2" not in shown
+    assert "abcdef" not in shown
+
+
+@pytest.mark.parametrize("broken", ["statement", "close"])
+def test_an_error_of_our_own_reaches_nobody(
+    broken: str, recording: Recording, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The host's result is the same; the log names it once."""
+
+    def explode(*_: Any) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(guard, "_reported", set())
+    monkeypatch.setattr(Recorder, broken, explode)
+    answered: list[Any] = []
+
+    def view(request: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.execute("SELECT 2")
+            answered.append(cursor.fetchone())
+        return HttpResponse("answer")
+
+    request = RequestFactory().get("/")
+    request.resolver_match = None
+    middleware: Callable[[Any], Any] = QueryscopeMiddleware(view)
+    assert middleware(request).content == b"answer"
+    assert answered == [(2,)]
+    assert len([record for record in caplog.records if "error of its own" in record.message]) == 1
+
+
+def test_the_user_may_put_wrappers_around_ours(recording: Recording) -> None:
+    """``execute_wrapper`` pops the last one: ours stands first and stays."""
+    seen = []
+
+    def theirs(execute: Any, *args: Any) -> Any:
+        seen.append(args[0])
+        return execute(*args)
+
+    with profile("wrapped"), connection.execute_wrapper(theirs), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    assert connection.execute_wrappers == [hooks.observe]
+    assert recording.trace.queries == len(seen) == 1
