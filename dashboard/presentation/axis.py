@@ -13,7 +13,7 @@ INTERVALS = 5
 NEAR_THE_EDGE = 92.0
 
 
-class Tick(Value):
+class Tick(Value, frozen=True, kw_only=True):
     """A line of the grid and its label; ``anchor`` keeps the last label inside the picture."""
 
     x: str
@@ -22,7 +22,7 @@ class Tick(Value):
     dx: int
 
 
-class Axis(Value):
+class Axis(Value, frozen=True, kw_only=True):
     """Milliseconds from 0 to ``end_ms``, drawn over the whole width."""
 
     end_ms: float

@@ -14,7 +14,7 @@ SLOW, WRITES, ERRORS = "is:slow", "is:write", "is:error"
 _TERMS = (SLOW, WRITES, ERRORS)
 
 
-class Chip(Value):
+class Chip(Value, frozen=True, kw_only=True):
     """A quick filter: ``query`` is the filter text a click leads to."""
 
     name: str

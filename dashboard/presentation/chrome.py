@@ -11,7 +11,7 @@ from queryscope.profiler.trace import Value
 Place = Literal["live", "request"]
 
 
-class Chrome(Value):
+class Chrome(Value, frozen=True, kw_only=True):
     """Top bar and shortcuts dialog; ``traces`` is the number of stored requests as text."""
 
     project: str
@@ -24,3 +24,9 @@ class Chrome(Value):
 def chrome(*, project: str, address: str, place: Place, traces: int) -> Chrome:
     """Return the frame of a page for a project's name, the host and port it is served at, and the stored traces."""
     return Chrome(project=project, address=address, place=place, traces=units.count(traces))
+
+
+def project_name(settings_module: str, folder: str) -> str:
+    """Return what a person calls the project: the package of its settings, or the folder where that says nothing."""
+    package = settings_module.split(".")[0]
+    return folder if package in {"", "config", "conf", "core", "project", "settings", "src"} else package

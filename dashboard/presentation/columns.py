@@ -15,7 +15,7 @@ from queryscope.profiler.trace import Span, Trace, Value
 DIGITS = 4
 
 
-class Kind(Value):
+class Kind(Value, frozen=True, kw_only=True):
     """What spans of one query group have in common: the site's and the group's key, and the words of their row."""
 
     site: str
@@ -27,7 +27,7 @@ class Kind(Value):
     write: str
 
 
-class Columns(Value):
+class Columns(Value, frozen=True, kw_only=True):
     """One entry a span in each list. ``phases`` holds, by the class of its colour, only what was measured somewhere.
 
     ``kind`` points into ``kinds``; ``failed`` and ``transaction`` list exceptions as index and number.

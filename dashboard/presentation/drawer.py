@@ -26,7 +26,7 @@ VENDORS = {
 }
 
 
-class Fact(Value):
+class Fact(Value, frozen=True, kw_only=True):
     """A name, a value and a remark on it."""
 
     name: str
@@ -34,7 +34,7 @@ class Fact(Value):
     remark: str
 
 
-class PhaseRow(Value):
+class PhaseRow(Value, frozen=True, kw_only=True):
     """One phase: of this query, and of the whole group (empty where the query is alone in it)."""
 
     css: str
@@ -46,7 +46,7 @@ class PhaseRow(Value):
     max: str
 
 
-class Drawer(Value):
+class Drawer(Value, frozen=True, kw_only=True):
     """One query of a trace. ``previous`` and ``next`` are span numbers in its group, ``None`` at the ends."""
 
     n: int

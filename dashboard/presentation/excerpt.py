@@ -28,7 +28,7 @@ ELSEWHERE = "Recorded on {host}: its files cannot be read here."
 GONE = "The file cannot be read any more."
 
 
-class SourceLine(Value):
+class SourceLine(Value, frozen=True, kw_only=True):
     """One line, in coloured pieces; ``hit`` marks the recorded one."""
 
     number: str
@@ -36,7 +36,7 @@ class SourceLine(Value):
     hit: bool
 
 
-class Excerpt(Value):
+class Excerpt(Value, frozen=True, kw_only=True):
     """Lines of one file around a place; ``note`` says why it may not be what ran, or is empty."""
 
     title: str

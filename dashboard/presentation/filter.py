@@ -17,7 +17,9 @@ from queryscope.profiler.trace import Kind, Value
 Operator = Literal[":", "<", "<=", ">", ">=", "="]
 
 MAX_CHARS = 300
-ALLOWED = "plain words, view:, method:, status:, kind:, is:, and queries, ms, db or rows with <, <=, >, >= or ="
+ALLOWED = (
+    "plain words, view:, method:, status:, kind:, is:, and queries, ms, db or rows with <, <=, >, >= or ="
+)
 
 _NUMBERS: dict[str, Callable[[Summary], float | None]] = {
     "queries": lambda summary: summary.queries,
@@ -31,7 +33,7 @@ _STATUS = re.compile(r"[1-5](\d\d|xx)")
 _IS = ("write", "error", "slow")
 
 
-class Term(Value):
+class Term(Value, frozen=True, kw_only=True):
     """One condition: a plain word (``field`` is "") or a field with an operator."""
 
     field: str
@@ -40,7 +42,7 @@ class Term(Value):
     number: float = 0.0
 
 
-class Filter(Value):
+class Filter(Value, frozen=True, kw_only=True):
     """A parsed filter: the text as it was given, its terms, and a sentence for each part that is not one."""
 
     text: str = ""
@@ -86,7 +88,9 @@ def _term(word: str) -> Term | str:
 
 def _comparison(word: str, field: str, operator: str, text: str) -> Term | str:
     if field not in _NUMBERS:
-        return f"“{word}” compares “{field}”, which is not a number here. Numbers are queries, ms, db and rows."
+        return (
+            f"“{word}” compares “{field}”, which is not a number here. Numbers are queries, ms, db and rows."
+        )
     try:
         number = float(text)
     except ValueError:

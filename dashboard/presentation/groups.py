@@ -9,7 +9,7 @@ from queryscope.dashboard.presentation.sites import Site, site_of
 from queryscope.profiler.trace import Span, Value
 
 
-class QueryGroup(Value):
+class QueryGroup(Value, frozen=True, kw_only=True):
     """Spans that share fingerprint and site, in the order of execution; ``key`` is unique in the page."""
 
     key: str
@@ -28,7 +28,7 @@ class QueryGroup(Value):
         return [span.n for span in self.spans].index(n) + 1
 
 
-class SiteGroup(Value):
+class SiteGroup(Value, frozen=True, kw_only=True):
     """Everything one site ran: its query groups in the order of their first execution."""
 
     key: str

@@ -29,7 +29,7 @@ from queryscope.profiler.trace import Trace, Value
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-class Heading(Value):
+class Heading(Value, frozen=True, kw_only=True):
     """``title`` is the path with its query string, or the name of what was no request."""
 
     method: str
@@ -41,7 +41,7 @@ class Heading(Value):
     time: str
 
 
-class Figure(Value):
+class Figure(Value, frozen=True, kw_only=True):
     """One key figure; ``css`` colours the number where it is over a limit."""
 
     name: str
@@ -51,7 +51,7 @@ class Figure(Value):
     css: str = ""
 
 
-class LegendItem(Value):
+class LegendItem(Value, frozen=True, kw_only=True):
     """One colour of the phase bar with its number and its share of the total."""
 
     css: str
@@ -60,7 +60,7 @@ class LegendItem(Value):
     percent: str
 
 
-class PhaseBar(Value):
+class PhaseBar(Value, frozen=True, kw_only=True):
     """The whole request as one bar; the parts follow each other without a gap."""
 
     marks: tuple[Mark, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from queryscope.profiler.trace import Value
 
 
-class Shortcut(Value):
+class Shortcut(Value, frozen=True, kw_only=True):
     """One line of the dialog. ``keys`` are alternatives of ``KeyboardEvent.key``, a comma joins keys pressed in turn.
 
     ``always`` keeps it working while single-key shortcuts are switched off.
@@ -21,7 +21,7 @@ class Shortcut(Value):
     always: bool = False
 
 
-class Section(Value):
+class Section(Value, frozen=True, kw_only=True):
     """A titled part of the dialog."""
 
     title: str
@@ -34,7 +34,9 @@ KEYMAP: tuple[Section, ...] = (
         shortcuts=(
             Shortcut(action="help", label="Show this list", caps=("?",), keys="?"),
             Shortcut(action="filter", label="Filter", caps=("/",), keys="/"),
-            Shortcut(action="close", label="Close drawer or dialog", caps=("Esc",), keys="Escape", always=True),
+            Shortcut(
+                action="close", label="Close drawer or dialog", caps=("Esc",), keys="Escape", always=True
+            ),
             Shortcut(action="go-live", label="Go to live requests", caps=("g", "l"), keys="g,l"),
             Shortcut(action="go-request", label="Go to the newest request", caps=("g", "r"), keys="g,r"),
             Shortcut(action="theme", label="Light or dark", caps=("t",), keys="t"),

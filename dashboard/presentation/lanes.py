@@ -17,7 +17,7 @@ ENDS = {"committed": "COMMIT", "rolled_back": "ROLLBACK", "open": "left open"}
 SAVEPOINT_ENDS = {"committed": "RELEASE", "rolled_back": "ROLLBACK TO", "open": "left open"}
 
 
-class Segment(Value):
+class Segment(Value, frozen=True, kw_only=True):
     """A stretch of the request lane; ``text`` is empty where it would not fit, ``title`` never is."""
 
     css: str
@@ -27,7 +27,7 @@ class Segment(Value):
     title: str
 
 
-class RequestLane(Value):
+class RequestLane(Value, frozen=True, kw_only=True):
     """The whole request: segments on a ground that is the remainder; ``end_x`` is where the response ended."""
 
     total: str
@@ -36,7 +36,7 @@ class RequestLane(Value):
     end_x: str
 
 
-class Bracket(Value):
+class Bracket(Value, frozen=True, kw_only=True):
     """A transaction or savepoint. ``y`` is its upper edge: savepoints hang lower. ``right`` is false while it is open."""
 
     css: str
@@ -48,7 +48,7 @@ class Bracket(Value):
     title: str
 
 
-class TransactionLane(Value):
+class TransactionLane(Value, frozen=True, kw_only=True):
     """All brackets, how many transactions there were (savepoints apart) and their time; ``left_out`` counts the undrawn."""
 
     count: str

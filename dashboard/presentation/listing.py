@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.filter import Filter, select
-from queryscope.dashboard.presentation.rows import Row, row
+from queryscope.dashboard.presentation.row import Row, row
 from queryscope.dashboard.presentation.source import Source
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
@@ -29,7 +29,7 @@ ORDERS: dict[Sort, tuple[str, Callable[[Summary], Any]]] = {
 }
 
 
-class Column(Value):
+class Column(Value, frozen=True, kw_only=True):
     """The head of a column that sorts; ``link`` leads to the list in its order."""
 
     name: Sort
@@ -38,7 +38,7 @@ class Column(Value):
     current: bool
 
 
-class Listing(Value):
+class Listing(Value, frozen=True, kw_only=True):
     """The list. ``following`` tells whether new rows go on top of it; ``link`` leads to the one they go to.
 
     ``older`` is the number below which older rows begin, ``None`` where there are none.

@@ -1,28 +1,35 @@
-"""The live page as one value, and the pieces of it that a socket or a poll brings up to date."""
+"""The live page as one value, and the pieces of it that the socket, a poll or a refresh brings up to date."""
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from typing import Any
 
+from django.utils import timezone
+
+from queryscope.dashboard.batch import Batch
 from queryscope.dashboard.pages import render_to_string
 from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.chips import Chip, chips
 from queryscope.dashboard.presentation.filter import Filter, parse, select
 from queryscope.dashboard.presentation.listing import Column, Listing, Sort, columns, listing
-from queryscope.dashboard.presentation.rows import Row, legend, row, scale_ms
+from queryscope.dashboard.presentation.row import legend, row, scale_ms
 from queryscope.dashboard.presentation.scatter import Scatter, scatter
 from queryscope.dashboard.presentation.session import Session, session
 from queryscope.dashboard.presentation.source import Source
 from queryscope.dashboard.presentation.strip import Strip, strip
 from queryscope.dashboard.presentation.views_table import ViewsTable, views_table
+from queryscope.profiler import settings
+from queryscope.profiler.config import Config
+from queryscope.profiler.store.summary import Totals
 from queryscope.profiler.trace import Value
 
-BATCH = 200
-"""Traces that one message tells of at most; the next message goes on after the last of them."""
 
+class Overview(Value, frozen=True, kw_only=True):
+    """What is drawn of all traces, and the counts that follow the filter.
 
-class Overview(Value):
-    """What is drawn of all traces, and the counts that follow the filter."""
+    ``warm`` and ``hot`` say in words from which limits a request has the colour.
+    """
 
     strip: Strip | None
     scatter: Scatter | None
@@ -33,8 +40,8 @@ class Overview(Value):
     hot: str
 
 
-class Board(Value):
-    """The page's main part: list and overview. ``cursor`` is the number of the newest trace it has told of."""
+class Board(Value, frozen=True, kw_only=True):
+    """The page's main part: filter, list and overview. ``scale`` are the texts at the middle and end of the bars' scale."""
 
     filter: Filter
     sort: Sort
@@ -43,17 +50,13 @@ class Board(Value):
     overview: Overview
     legend: tuple[tuple[str, str], ...]
     scale: tuple[str, str]
-    cursor: int
-    session: Session
-    problem: str | None
 
 
-class Batch(Value):
-    """One message: HTML for htmx's out-of-band swaps, the number of the last trace told of, and whether more waits."""
+class Clock(Value, frozen=True, kw_only=True):
+    """The server's time zone and the present moment, which is aware."""
 
-    html: str
-    last_seq: int
-    more: bool
+    zone: tzinfo
+    now: datetime
 
 
 def board(source: Source, query: str, sort: Sort = "time", before: int | None = None) -> Board:
@@ -68,9 +71,6 @@ def board(source: Source, query: str, sort: Sort = "time", before: int | None = 
         overview=overview(source, wanted),
         legend=legend(source.summaries),
         scale=(f"{full / 2:,g}", f"{full:,g} ms"),
-        cursor=max(source.last_seq, source.totals.last_seq if not source.summaries else 0),
-        session=session(source),
-        problem=source.problem,
     )
 
 
@@ -88,38 +88,47 @@ def overview(source: Source, wanted: Filter) -> Overview:
     )
 
 
-def render_batch(source: Source, *, after: int, query: str = "", with_overview: bool = True) -> Batch:
-    """Return the message for a browser that has been told of every trace up to the number ``after``.
+def session_of(source: Source) -> Session:
+    """Return the session bar of the page."""
+    return session(source.totals, source.paused_at, source.config, source.zone, source.now)
 
-    ``query`` is the filter text its list shows; ``with_overview`` adds strip, scatter, views and counts, which are
-    worth sending at most once a second. The state of recording is part of every message.
+
+def clock() -> Clock:
+    """Return the present moment in the server's time zone, in which every page tells the time."""
+    return Clock(zone=timezone.get_default_timezone(), now=timezone.now())
+
+
+def render_batch(batch: Batch, query: str, config: Config | None = None, at: Clock | None = None) -> str:
+    """Return the message that brings a browser from the traces before the batch to those in it, as HTML for htmx.
+
+    Every element is swapped out of band: the rows the filter text ``query`` admits, the number to go on from
+    (``data-seq`` of ``#cursor``), the session bar and the notices. Drawings are not part of it: a page that is looked at
+    asks for them, at most once a second. Limits and time come from the settings unless they are given.
     """
-    waiting = [summary for summary in source.summaries if summary.seq > after]
-    told = waiting[:BATCH]
-    wanted = parse(query)
-    rows = [row(found, source.config, source.zone) for found in select(told, wanted, source.config)]
-    last_seq = told[-1].seq if told else after
+    wanted, config, at = parse(query), config or settings.current(), at or clock()
+    rows = [row(found, config, at.zone) for found in select(batch.summaries, wanted, config)]
+    totals = batch.totals
     page: dict[str, Any] = {
-        "query": query,
-        "cursor": last_seq,
-        "rows": rows[::-1],
-        "session": session(source),
-        "problem": source.problem,
-        "traces": units.count(source.totals.traces),
-        "overview": overview(source, wanted) if with_overview else None,
         "oob": True,
+        "query": query,
+        "cursor": batch.last_seq,
+        "rows": rows[::-1],
+        "session": totals and session(totals, batch.status.paused_at, config, at.zone, at.now),
+        "traces": totals and units.count(totals.traces),
+        "problem": batch.status.problem,
     }
-    html = render_to_string("queryscope/_batch.html", page).strip()
-    return Batch(html=html, last_seq=last_seq, more=len(waiting) > len(told))
+    return render_to_string("queryscope/_batch.html", page).strip()
 
 
-def older_rows(source: Source, query: str, before: int) -> Listing:
-    """Return the rows that follow those shown so far, which end at the number ``before``."""
-    return listing(source, parse(query), "time", before)
+def cursor(source: Source) -> int:
+    """Return the number from which the page goes on: of the newest trace it shows, or ever given while it shows none."""
+    return max(source.last_seq, 0 if source.summaries else source.totals.last_seq)
+
+
+def empty(totals: Totals) -> bool:
+    """Return whether there is nothing to show yet."""
+    return totals.traces == 0
 
 
 def _limits(queries: int, db_ms: float, total_ms: float) -> str:
     return f"from {units.count(queries)} queries, {db_ms:,g} ms database or {total_ms:,g} ms total on"
-
-
-__all__ = ["BATCH", "Batch", "Board", "Overview", "Row", "board", "older_rows", "overview", "render_batch"]

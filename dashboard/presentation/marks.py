@@ -17,7 +17,7 @@ GAP = 0.08
 """Marks nearer than this are drawn as one: a thousand queries need no thousand rectangles."""
 
 
-class Mark(Value):
+class Mark(Value, frozen=True, kw_only=True):
     """One rectangle; ``x`` and ``width`` in per cent, as text."""
 
     css: str
@@ -25,7 +25,7 @@ class Mark(Value):
     width: str
 
 
-class Magnified(Value):
+class Magnified(Value, frozen=True, kw_only=True):
     """The median query of a group, widened until its phases can be read, with the plate it lies on."""
 
     x: str

@@ -9,7 +9,7 @@ from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Trace, Value
 
 
-class Notice(Value):
+class Notice(Value, frozen=True, kw_only=True):
     """``css`` is err, warn or info; ``strong`` is the sentence that is read first."""
 
     css: str
@@ -17,7 +17,7 @@ class Notice(Value):
     text: str
 
 
-class Missing(Value):
+class Missing(Value, frozen=True, kw_only=True):
     """Why there is no page: a title and what to do. ``writing`` is true where waiting helps."""
 
     title: str

@@ -8,7 +8,7 @@ from queryscope.dashboard.presentation.units import count, kb, plural
 from queryscope.profiler.trace import Parameter, Span, Value
 
 
-class ParameterRow(Value):
+class ParameterRow(Value, frozen=True, kw_only=True):
     """``text`` is the value, or the pseudonym where ``masked``; ``remark`` is its type and what is missing of it."""
 
     label: str
@@ -17,7 +17,7 @@ class ParameterRow(Value):
     remark: str
 
 
-class Parameters(Value):
+class Parameters(Value, frozen=True, kw_only=True):
     """The rows, and a sentence on those that were not kept (empty where all were)."""
 
     rows: tuple[ParameterRow, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from queryscope.profiler.trace import Phases, Span, Value
 
 
-class Phase(Value):
+class Phase(Value, frozen=True, kw_only=True):
     """``field`` is the name in the contract, ``css`` the class that carries the colour."""
 
     field: str

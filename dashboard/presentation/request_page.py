@@ -31,7 +31,7 @@ View = Literal["site", "time", "table"]
 VIEWS: dict[View, str] = {"site": "Call site", "time": "Time", "table": "Table"}
 
 
-class Wanted(Value):
+class Wanted(Value, frozen=True, kw_only=True):
     """What the address asks for: the view, the filter, the selected span, and the table's sort and page."""
 
     view: View = "site"
@@ -41,7 +41,7 @@ class Wanted(Value):
     page: int = 1
 
 
-class ViewLink(Value):
+class ViewLink(Value, frozen=True, kw_only=True):
     """One part of the switch between the views."""
 
     key: View
@@ -50,7 +50,7 @@ class ViewLink(Value):
     current: bool
 
 
-class RequestPage(Value):
+class RequestPage(Value, frozen=True, kw_only=True):
     """``first_n`` is the span that a wide window shows in the drawer on its own; ``drawer`` is the one asked for."""
 
     id: str

@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 from queryscope.profiler.trace import Value
 
 
-class LogScale(Value):
+class LogScale(Value, frozen=True, kw_only=True):
     """Maps ``low`` to ``start`` and ``high`` to ``end``; values outside lie on the nearer end."""
 
     low: float

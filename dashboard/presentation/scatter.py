@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.rows import hottest
+from queryscope.dashboard.presentation.row import hottest
 from queryscope.dashboard.presentation.scale import LogScale, steps
 from queryscope.dashboard.presentation.units import Heat
 from queryscope.profiler.config import Config
@@ -23,14 +23,14 @@ _SPOT = 2.5
 _ORDER: dict[Heat, int] = {"": 0, "warm": 1, "hot": 2}
 
 
-class Tick(Value):
+class Tick(Value, frozen=True, kw_only=True):
     """A line of the grid with its text; ``at`` is x or y in the drawing's units as text."""
 
     at: str
     text: str
 
 
-class Dot(Value):
+class Dot(Value, frozen=True, kw_only=True):
     """The newest request at one spot."""
 
     seq: int
@@ -39,7 +39,7 @@ class Dot(Value):
     heat: Heat
 
 
-class Guide(Value):
+class Guide(Value, frozen=True, kw_only=True):
     """The dashed line of equal time per query."""
 
     x1: str
@@ -51,7 +51,7 @@ class Guide(Value):
     text_y: str
 
 
-class Scatter(Value):
+class Scatter(Value, frozen=True, kw_only=True):
     """The drawing in units of 432 x 214; ``domain`` lets the browser place the ring of the selected request."""
 
     columns: tuple[Tick, ...]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
+
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.source import Source
 from queryscope.dashboard.presentation.units import Measure
+from queryscope.profiler.config import Config
+from queryscope.profiler.store.summary import Totals
 from queryscope.profiler.trace import Value
 
 
-class Session(Value):
+class Session(Value, frozen=True, kw_only=True):
     """Everything the session bar prints; ``action`` is what its button asks the server to do."""
 
     recording: bool
@@ -24,16 +27,17 @@ class Session(Value):
     cost: str
 
 
-def session(source: Source, recording: bool = True) -> Session:
-    """Return the session bar; ``recording`` is false where this process records nothing at all."""
-    totals, paused = source.totals, source.paused_at is not None
+def session(totals: Totals, paused_at: str | None, config: Config, zone: tzinfo, now: datetime) -> Session:
+    """Return the session bar; times are told in ``zone``, with the date where that was not the day of ``now``."""
+    paused = paused_at is not None
+    state = "Paused" if paused else "Recording" if config.enabled else "Not recording"
     return Session(
-        recording=recording and not paused,
-        state="Paused" if paused else "Recording" if recording else "Not recording",
+        recording=state == "Recording",
+        state=state,
         action="resume" if paused else "pause",
         verb="Resume" if paused else "Pause",
-        since=units.since(totals.first_at, source.zone, source.now) if totals.first_at else "",
-        paused_clock=units.seconds(source.paused_at, source.zone) if paused else "",
+        since=units.since(totals.first_at, zone, now) if totals.first_at else "",
+        paused_clock=units.seconds(paused_at, zone) if paused else "",
         traces=units.count(totals.traces),
         queries=units.count(totals.queries),
         database=units.duration(totals.db_ms),

@@ -8,7 +8,7 @@ LABEL_CHARS = 38
 """Longer paths lose their first folders: the file and the line are what one looks for."""
 
 
-class Site(Value):
+class Site(Value, frozen=True, kw_only=True):
     """``path`` fits the column, ``full`` is the whole of it; ``detail`` is a function or the text of a template tag.
 
     ``library`` is true where no line of the application took part.

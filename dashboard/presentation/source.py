@@ -12,7 +12,7 @@ WINDOW = 5_000
 """Newest traces that list, filter, strip, scatter and views look at."""
 
 
-class Source(Value):
+class Source(Value, frozen=True, kw_only=True):
     """The newest traces (oldest first), the sums over all, since when recording is paused, and what is wrong with it.
 
     ``zone`` is the server's time zone, in which every time of the page is told; ``now`` is aware.

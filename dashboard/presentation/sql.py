@@ -31,14 +31,14 @@ _LIST = re.compile(rf"\(\s*(?P<items>{_ITEM}(?:\s*,\s*{_ITEM}){{{LIST_ITEMS},}})
 _SPLIT_ITEMS = re.compile(_ITEM)
 
 
-class Piece(Value):
+class Piece(Value, frozen=True, kw_only=True):
     """A stretch of text and the class that colours it; an empty class is plain."""
 
     css: str
     text: str
 
 
-class Layout(Value):
+class Layout(Value, frozen=True, kw_only=True):
     """A statement as it is shown; ``note`` says what the reader does not see, or is empty."""
 
     pieces: tuple[Piece, ...]

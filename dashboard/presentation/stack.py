@@ -9,7 +9,7 @@ from queryscope.profiler.trace import Frame, Span, TemplateSite, Value
 LOCATION_CHARS = 34
 
 
-class FrameRow(Value):
+class FrameRow(Value, frozen=True, kw_only=True):
     """``function`` and where it stands; ``title`` is the whole path."""
 
     function: str
@@ -18,7 +18,7 @@ class FrameRow(Value):
     library: bool
 
 
-class Stack(Value):
+class Stack(Value, frozen=True, kw_only=True):
     """All rows, how to unfold those of libraries (empty where there are none), and what was cut."""
 
     rows: tuple[FrameRow, ...]

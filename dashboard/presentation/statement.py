@@ -20,7 +20,7 @@ _LOCK = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b|\bFOR\s+(?:KEY\s+)?SHARE\b
 _SPACES = re.compile(r"\s+")
 
 
-class Headline(Value):
+class Headline(Value, frozen=True, kw_only=True):
     """``verb`` and ``lock`` are SQL words in capitals, ``tables`` the text between them; each may be empty."""
 
     verb: str

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.rows import hottest
+from queryscope.dashboard.presentation.row import hottest
 from queryscope.dashboard.presentation.scale import LogScale
 from queryscope.dashboard.presentation.units import Heat
 from queryscope.profiler.config import Config
@@ -25,7 +25,7 @@ _FLOOR_MS, _CEILING_MS, _TOP = 10.0, 1_300.0, 5.0
 _ORDER: dict[Heat, int] = {"": 0, "warm": 1, "hot": 2}
 
 
-class Stick(Value):
+class Stick(Value, frozen=True, kw_only=True):
     """The slowest request of a slot; ``x`` in per cent as text, ``y`` and ``height`` in pixels as text."""
 
     seq: int
@@ -36,8 +36,11 @@ class Stick(Value):
     height: str
 
 
-class Strip(Value):
-    """The strip of the newest stretch of work; ``begin`` and ``end`` are its ends in epoch milliseconds."""
+class Strip(Value, frozen=True, kw_only=True):
+    """The strip of the newest stretch of work; ``begin`` and ``end`` are its ends in epoch milliseconds.
+
+    ``height`` is the scale of the sticks (from, to, shortest, tallest), by which the browser marks the selected one.
+    """
 
     begin: int
     end: int
@@ -45,6 +48,7 @@ class Strip(Value):
     ticks: tuple[str, ...]
     second_y: str
     hundred_y: str
+    height: str
     label: str
 
 
@@ -66,6 +70,7 @@ def strip(summaries: Sequence[Summary], config: Config, zone: tzinfo) -> Strip |
         ticks=_ticks(begin, end, zone),
         second_y=f"{HEIGHT - height(1_000):.1f}",
         hundred_y=f"{HEIGHT - height(100):.1f}",
+        height=f"{height.low:g} {height.high:g} {height.start:g} {height.end:g}",
         label=f"{units.plural(len(timed), 'request')} from {_minutes(begin, zone)} to {_minutes(end, zone)}, "
         "height is total time on a logarithmic scale. The list below has the same requests with their numbers.",
     )

@@ -14,7 +14,7 @@ from queryscope.profiler.trace import Span, Trace, Value
 PAGE_ROWS = 500
 
 
-class Column(Value):
+class Column(Value, frozen=True, kw_only=True):
     """A head that sorts; ``sorted`` is "ascending", "descending" or empty, ``next`` the sort a click asks for."""
 
     key: str
@@ -24,7 +24,7 @@ class Column(Value):
     next: str
 
 
-class TableRow(Value):
+class TableRow(Value, frozen=True, kw_only=True):
     """One query."""
 
     n: int
@@ -38,7 +38,7 @@ class TableRow(Value):
     selected: bool
 
 
-class Table(Value):
+class Table(Value, frozen=True, kw_only=True):
     """A page of rows. ``earlier`` and ``later`` are page numbers, ``None`` at the ends; ``range`` says which rows."""
 
     columns: tuple[Column, ...]

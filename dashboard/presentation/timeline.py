@@ -26,7 +26,7 @@ MOST_ROWS = 500
 """Rows that come as HTML; above it the browser draws the rows in view from the columns of ``spans.json``."""
 
 
-class Timeline(Value):
+class Timeline(Value, frozen=True, kw_only=True):
     """``windowed`` is true where rows by time come from ``spans.json``; ``total`` counts the rows there are then."""
 
     mode: Mode

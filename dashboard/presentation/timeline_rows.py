@@ -18,14 +18,14 @@ SHOWN_WHOLE = 5
 SHOWN_FIRST = 2
 
 
-class Badge(Value):
+class Badge(Value, frozen=True, kw_only=True):
     """Letters on a row, with the class of their severity (empty is plain)."""
 
     css: str
     text: str
 
 
-class Row(Value):
+class Row(Value, frozen=True, kw_only=True):
     """A row. ``n`` is the span it stands for, or the slowest of its group: the one the drawer shows for it.
 
     ``expanded`` is ``None`` for a row that has nothing to open; ``lazy`` says that its rows did not come with the page.

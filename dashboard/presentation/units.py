@@ -14,7 +14,7 @@ UNKNOWN = "–"
 Heat = Literal["", "warm", "hot"]
 
 
-class Measure(Value):
+class Measure(Value, frozen=True, kw_only=True):
     """A number and its unit, kept apart because the page sets the unit smaller."""
 
     value: str

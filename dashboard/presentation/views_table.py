@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.rows import short_view
+from queryscope.dashboard.presentation.row import short_view
 from queryscope.dashboard.presentation.units import Heat
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
@@ -16,7 +16,7 @@ MOST = 30
 """Views that are listed; the rest is added up in one line below."""
 
 
-class ViewRow(Value):
+class ViewRow(Value, frozen=True, kw_only=True):
     """One view. ``query`` is the filter text that lists its requests, "" where a filter cannot name it."""
 
     name: str
@@ -32,7 +32,7 @@ class ViewRow(Value):
     width: str
 
 
-class ViewsTable(Value):
+class ViewsTable(Value, frozen=True, kw_only=True):
     """The listed views, and a sentence about those that were left out, "" where none was."""
 
     rows: tuple[ViewRow, ...]

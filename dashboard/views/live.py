@@ -1,20 +1,126 @@
-"""The live page and its rows."""
+"""The live page, and the fragments that bring it up to date."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_script_prefix, reverse
+from django.views.decorators.http import require_safe
 
-from queryscope.profiler.store import current_store
+from queryscope.dashboard import window
+from queryscope.dashboard.batch import read as read_batch
+from queryscope.dashboard.pages import render
+from queryscope.dashboard.presentation import live as page
+from queryscope.dashboard.presentation.chrome import Chrome, Place, chrome, project_name
+from queryscope.dashboard.presentation.filter import parse
+from queryscope.dashboard.presentation.listing import MOST, link, listing, sort_of
+from queryscope.dashboard.presentation.setup import Found, setup
+from queryscope.dashboard.presentation.source import Source
+from queryscope.dashboard.transport import transport
+from queryscope.profiler import settings
+from queryscope.profiler.errors import StoreError
+
+LARGEST = 2**63 - 1
 
 
+@require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """Return how many traces the store holds."""
-    return HttpResponse(
-        f"{current_store().totals().traces} requests", content_type="text/plain; charset=utf-8"
+    """Return the live page for ``?q=`` (filter), ``?sort=`` and ``?before=``; without traces, what is missing."""
+    try:
+        source = window.read()
+    except StoreError as error:
+        return _without(request, str(error))
+    if page.empty(source.totals):
+        return _without(request, None, source)
+    values = {
+        "board": page.board(source, _query(request), sort_of(request.GET.get("sort", "")), _number(request, "before")),
+        "session": page.session_of(source),
+        "problem": source.problem,
+        "cursor": page.cursor(source),
+    }
+    return render(request, "queryscope/live.html", _frame(request, source.totals.traces) | values)
+
+
+@require_safe
+def rows(request: HttpRequest) -> HttpResponse:
+    """Return the rows after ``?after=``, the rows below ``?before=``, or with neither the drawings; all for ``?q=``."""
+    after, before = _number(request, "after"), _number(request, "before")
+    if after is not None:
+        return _newer(request, after)
+    try:
+        source = window.read()
+    except StoreError as error:
+        return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
+    wanted = parse(_query(request))
+    if before is not None:
+        found = listing(source, wanted, "time", before)
+        body = "rows-held" if request.GET.get("held") else "rows"
+        return render(request, "queryscope/_older.html", {"listing": found, "body": body, "oob": True, "most": MOST})
+    return render(request, "queryscope/_overview.html", {"overview": page.overview(source, wanted), "oob": True})
+
+
+def frame(request: HttpRequest, place: Place, traces: int) -> Chrome:
+    """Return what stands around a page of the dashboard; ``traces`` is the number of stored traces."""
+    name = project_name(str(django_settings.SETTINGS_MODULE), settings.project_root().name)
+    return chrome(project=name, address=request.get_host(), place=place, traces=traces)
+
+
+def _newer(request: HttpRequest, after: int) -> HttpResponse:
+    batch = read_batch(after)
+    response = HttpResponse(page.render_batch(batch, _query(request)))
+    if batch.restarted:
+        # The log that the page shows is gone.
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _without(request: HttpRequest, problem: str | None, source: Source | None = None) -> HttpResponse:
+    values: dict[str, Any] = {
+        "setup": setup(_found(), problem),
+        "session": page.session_of(source) if source else None,
+        "problem": source.problem if source else None,
+        "cursor": page.cursor(source) if source else 0,
+        "site": _site(),
+    }
+    return render(request, "queryscope/live.html", _frame(request, 0) | values, status=503 if problem else 200)
+
+
+def _frame(request: HttpRequest, traces: int) -> dict[str, Any]:
+    return {
+        "chrome": frame(request, "live", traces),
+        "transport": transport(request),
+        "query": _query(request),
+        "here": request.get_full_path(),
+        "most": MOST,
+        "reset": link(""),
+    }
+
+
+def _found() -> Found:
+    options = getattr(django_settings, "QUERYSCOPE", {})
+    return Found(
+        apps=tuple(django_settings.INSTALLED_APPS),
+        middleware=tuple(django_settings.MIDDLEWARE),
+        debug=bool(django_settings.DEBUG),
+        enabled=bool(settings.current().enabled),
+        enabled_option=options.get("ENABLED"),
     )
 
 
-def rows(request: HttpRequest) -> HttpResponse:
-    """Return the names of the newest traces, one a line."""
-    names = "\n".join(summary.name for summary in current_store().newest())
-    return HttpResponse(names, content_type="text/plain; charset=utf-8")
+def _site() -> str:
+    """The root of the site that the pages are part of, "" where they stand alone."""
+    root = get_script_prefix()
+    return "" if reverse("queryscope:live") == root else root
+
+
+def _query(request: HttpRequest) -> str:
+    return request.GET.get("q", "")
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        return None
+    return min(int(text), LARGEST)

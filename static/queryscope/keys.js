@@ -38,7 +38,12 @@ export function startKeys({ enabled, enable }) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const field = event.target.closest?.(FIELDS);
-    if (event.key === "Escape" && field && !document.querySelector("dialog[open]")) { field.blur(); return; }
+    if (event.key === "Escape" && field && !document.querySelector("dialog[open]")) {
+      // A search field would also be emptied; leaving it keeps what was typed.
+      event.preventDefault();
+      field.blur();
+      return;
+    }
     if (field || document.querySelector("dialog[open]")) return;
     const typed = first && event.timeStamp - first.at < SEQUENCE_MS ? `${first.key},${event.key}` : event.key;
     const binding = bindings.get(typed) ?? bindings.get(event.key);
