@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-SHARED_FILESYSTEMS = frozenset(
-    [
-        "9p",
-        "afs",
-        "beegfs",
-        "ceph",
-        "cifs",
-        "drvfs",
-        "fakeowner",
-        "glusterfs",
-        "lustre",
-        "ncpfs",
-        "nfs",
-        "nfs4",
-        "osxfs",
-        "prl_fs",
-        "smb3",
-        "smbfs",
-        "vboxsf",
-        "virtiofs",
-        "vmhgfs",
-    ]
+_SHARED_FILESYSTEM = re.compile(
+    r"(fuse\.)?(9p|afs|beegfs|ceph|cifs|drvfs|fakeowner|glusterfs|grpcfuse|lustre|nfs4?|osxfs|prl_fs|smb3|smbfs|sshfs"
+    r"|vboxsf|virtiofs|vmhgfs|vmhgfs-fuse)"
 )
-"""Where the shared memory of a WAL is not shared between machines, so that two writers would damage the file."""
+"""Kinds of mounts whose machines do not share the memory that a WAL needs: two writers would damage the file."""
+JOURNAL_BYTES = 16 * 1024 * 1024
 WAL_SECONDS = 5.0
 
 
@@ -65,6 +47,8 @@ def prepare(connection: BaseDatabaseWrapper, path: Path) -> None:
             # Later it has no effect, but waits for whoever writes.
             cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
+        # What a large removal wrote to the journal does not stay on the disk.
+        cursor.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
         if is_shared(path):
             cursor.execute("PRAGMA journal_mode = DELETE")
             return
@@ -95,16 +79,19 @@ def give_back(connection: BaseDatabaseWrapper, pages: int = 0) -> None:
 
 def is_shared(path: Path, mounts: str = "/proc/mounts") -> bool:
     """Return whether the file lies on a network or host-shared folder; False where the system does not say."""
-    folder = path.resolve()
-    return max(_mounted_over(folder, mounts), default=(0, ""))[1] in SHARED_FILESYSTEMS
+    return bool(_SHARED_FILESYSTEM.fullmatch(_filesystem(path.resolve(), mounts)))
 
 
-def _mounted_over(folder: Path, mounts: str) -> Iterator[tuple[int, str]]:
+def _filesystem(path: Path, mounts: str) -> str:
     try:
         lines = Path(mounts).read_text(errors="replace").splitlines()
     except OSError:
-        return
-    for order, line in enumerate(lines):
+        return ""
+    found, deepest = "", -1
+    for line in lines:
         _, point, kind, *_ = line.split(" ")
-        if folder.is_relative_to(point.replace("\\040", " ")):
-            yield len(point) * len(lines) + order, kind.removeprefix("fuse.")
+        folder = point.replace("\\040", " ")
+        # Of equal mount points the later one lies on top.
+        if path.is_relative_to(folder) and len(folder) >= deepest:
+            found, deepest = kind, len(folder)
+    return found
