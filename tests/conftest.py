@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
 
 from queryscope.profiler import pipeline
 from queryscope.profiler.capture.recorder import active, open_recorders
@@ -15,6 +18,9 @@ from queryscope.profiler.store import Store, Summary, current_store
 from queryscope.profiler.trace import Trace
 
 pytest_plugins = ["tests.distribution"]
+
+
+Result = TypeVar("Result")
 
 
 class Recording:
@@ -53,10 +59,25 @@ class Recording:
 
 
 @pytest.fixture
-def recording(settings: Any, tmp_path: Path) -> Iterator[Recording]:
-    """Turn the recording on, into a store of the test's own."""
+def recording(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iterator[Recording]:
+    """Turn the recording on, into a store of the test's own; what a backend sends while connecting is sent before."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("transactional_db")
+        connection.ensure_connection()
     yield Recording(settings, tmp_path / "store.sqlite3")
     pipeline.flush(20)
+
+
+def run_async(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine and close the connections of the thread in which its statements ran."""
+
+    async def main() -> Result:
+        try:
+            return await work
+        finally:
+            await sync_to_async(connections.close_all)()
+
+    return asyncio.run(main())
 
 
 @pytest.fixture(autouse=True)

@@ -201,7 +201,7 @@ def _known(connection: Any) -> RawAlias:
     if connection.vendor == "sqlite":
         version = connection.Database.sqlite_version
     elif connection.vendor == "postgresql" and connection.connection is not None:
-        number = connection.pg_version
+        number = connection.connection.info.server_version
         version = f"{number // 10000}.{number % 10000}"
     elif connection.vendor == "mysql":
         version = (connection.__dict__.get("mysql_server_data") or {}).get("version")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -51,21 +51,23 @@ def test_odd_text_survives(value: str, recording: Recording) -> None:
     with profile(value), connection.cursor() as cursor:
         try:
             cursor.execute("SELECT %s", [value])
-        except Exception as error:
-            assert isinstance(error, (UnicodeEncodeError, ValueError))
+        except (UnicodeEncodeError, ValueError, DatabaseError) as error:
+            assert str(error), "the database refused it; the trace must not"
     trace = recording.trace
     assert trace.queries == 1
     assert trace.name == value.encode("utf-8", "backslashreplace").decode()
 
 
 def test_a_200_bit_integer(recording: Recording) -> None:
-    """The database refuses it, the trace shows it."""
-    with pytest.raises(OverflowError):
+    """SQLite refuses it, the others take it, the trace shows it."""
+    error = None
+    try:
         run("SELECT %s", 2**200)
+    except OverflowError as overflow:
+        error = f"OverflowError: {overflow}"
     (span,) = recording.trace.spans
     assert span.params[0].text == str(2**200)
-    assert span.error is not None
-    assert span.error.startswith("OverflowError")
+    assert span.error == error
 
 
 def test_50000_queries_are_bounded_and_counted(recording: Recording) -> None:

@@ -13,7 +13,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import AsyncClient, Client, RequestFactory
 
 from demo.catalog.models import Country
-from tests.conftest import Recording
+from tests.conftest import Recording, run_async
 
 pytestmark = pytest.mark.usefixtures("countries")
 HERE = "tests/project/views.py"
@@ -128,7 +128,7 @@ def test_an_async_streaming_body_is_part_of_its_request(client: Client, recordin
         response = await AsyncClient().get("/async-stream/")
         return b"".join([chunk async for chunk in response.streaming_content])  # type: ignore[attr-defined]
 
-    body = asyncio.run(read())
+    body = run_async(read())
     assert body.splitlines() == [b"2", b"Germany", b"Norway"]
     assert recording.trace.queries == 2
     assert recording.trace.response_bytes == len(body)
@@ -167,7 +167,7 @@ async def _get(address: str) -> Any:
 
 def test_async_statements_name_the_line_that_awaits(client: Client, recording: Recording) -> None:
     """The thread of the database does not hold the coroutine: its line is found all the same."""
-    response = asyncio.run(_get("/gathers/"))
+    response = run_async(_get("/gathers/"))
     assert response.json() == {"count": 2, "names": 2, "more": 2}
     trace = recording.trace
     assert trace.queries == 4
@@ -185,7 +185,7 @@ def test_concurrent_requests_do_not_mix(client: Client, recording: Recording) ->
     async def together() -> None:
         await asyncio.gather(*(_get(f"/slow/{number}/") for number in (3, 5, 8)))
 
-    asyncio.run(together())
+    run_async(together())
     assert sorted(summary.queries for summary in recording.summaries) == [3, 5, 8]
     assert {f"/slow/{summary.queries}/" for summary in recording.summaries} == {
         summary.path for summary in recording.summaries

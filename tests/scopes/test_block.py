@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 
 import pytest
@@ -10,7 +9,7 @@ from django.db import connection
 
 from demo.catalog.models import Country
 from queryscope.profiler.scopes.block import profile
-from tests.conftest import Recording
+from tests.conftest import Recording, run_async
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +35,7 @@ def test_functions_sync_and_async(recording: Recording) -> None:
     async def acount() -> int:
         return await Country.objects.acount()
 
-    assert (count(), count(), asyncio.run(acount())) == (0, 0, 0)
+    assert (count(), count(), run_async(acount())) == (0, 0, 0)
     assert [summary.name for summary in recording.summaries] == ["sync", "sync", "async"]
 
 
