@@ -6,22 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from queryscope.profiler.config import Config
+from queryscope.profiler.management import statements
 from queryscope.profiler.management.listing import paint, what
-from queryscope.profiler.management.places import nearest, sites
-from queryscope.profiler.management.text import count, moment, ms, one_line, plural, size, visible
+from queryscope.profiler.management.places import nearest
+from queryscope.profiler.management.text import count, moment, ms, one_line, plural, size
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import Summary
-from queryscope.profiler.trace import Parameter, Span, Trace
+from queryscope.profiler.trace import Span, Trace
 
 SITES = 20
 STATEMENTS_OF_SITE = 3
-SLOWEST = 5
 HEAD_CHARS = 400
 LINE_CHARS = 140
-SQL_CHARS = 600
-ALL_SQL_CHARS = 10_000
-PARAMETER_CHARS = 80
-PARAMETERS = 20
 
 
 def lines(report: Report, config: Config, style: Any, every: bool) -> Iterator[str]:
@@ -38,14 +34,7 @@ def lines(report: Report, config: Config, style: Any, every: bool) -> Iterator[s
     yield ""
     yield from _by_site(spans, style)
     yield ""
-    shown = list(trace.spans) if every else sorted(spans, key=lambda span: -span.duration_ms)[:SLOWEST]
-    heading = "Statements in the order of execution" if every else "Slowest statements"
-    yield style.MIGRATE_HEADING(heading)
-    for span in shown:
-        yield from _statement(span, style, ALL_SQL_CHARS if every else SQL_CHARS)
-    if len(shown) < len(spans):
-        left = plural(len(spans) - len(shown), "statement")
-        yield f"  {left} not shown: --sql prints all, --json everything that is known of them."
+    yield from statements.in_order(trace.spans, style) if every else statements.slowest(spans, style)
 
 
 def _head(report: Report, style: Any) -> Iterator[str]:
@@ -116,39 +105,9 @@ def _patterns(group: Sequence[Span]) -> Iterator[str]:
     slowest = sorted(patterns.values(), key=lambda same: -_time(same))
     for same in slowest[:STATEMENTS_OF_SITE]:
         times = f"{count(len(same))} x " if len(patterns) > 1 else ""
-        yield f"{'':21}{times}{one_line(same[0].sql, LINE_CHARS)}"
+        yield f"{'':21}{times}{statements.summary(same[0])}"
     if len(patterns) > STATEMENTS_OF_SITE:
         yield f"{'':21}{plural(len(patterns) - STATEMENTS_OF_SITE, 'more pattern')}"
-
-
-def _statement(span: Span, style: Any, limit: int) -> Iterator[str]:
-    rows = "" if span.rows is None else f", {plural(span.rows, 'row')}"
-    batch = "" if span.batch is None else f", batch of {count(span.batch)}"
-    alias = "" if span.alias == "default" else f", on {visible(span.alias)}"
-    yield f"  {style.MIGRATE_LABEL(f'{ms(span.duration_ms)} ms')}  no. {span.n}{rows}{batch}{alias}"
-    for line in sites(span):
-        yield f"      {line}"
-    for line in span.sql[:limit].splitlines() or [""]:
-        yield f"      {visible(line)}"
-    if span.sql_length > limit:
-        yield f"      ... {plural(span.sql_length - limit, 'more character')}"
-    if span.params:
-        yield f"      with {_parameters(span)}"
-    if span.error:
-        yield f"      {style.ERROR(one_line(span.error, LINE_CHARS))}"
-
-
-def _parameters(span: Span) -> str:
-    text = ", ".join(map(_parameter, span.params[:PARAMETERS]))
-    left = span.params_total - min(PARAMETERS, len(span.params))
-    return f"{text}, {count(left)} more" if left > 0 else text
-
-
-def _parameter(parameter: Parameter) -> str:
-    if parameter.text is None:
-        return "NULL"
-    text = one_line(parameter.text, PARAMETER_CHARS)
-    return f"masked {text}" if parameter.masked else text
 
 
 def _time(spans: Sequence[Span]) -> float:

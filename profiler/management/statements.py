@@ -1,0 +1,79 @@
+"""Statements as text for ``queryscope show``: in one line, or whole with their places, values and error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from queryscope.profiler.management.places import sites
+from queryscope.profiler.management.text import count, ms, one_line, plural, visible
+from queryscope.profiler.trace import Parameter, Span
+
+SLOWEST = 5
+LINE_CHARS = 140
+SQL_CHARS = 600
+ALL_SQL_CHARS = 10_000
+PARAMETER_CHARS = 80
+PARAMETERS = 20
+FEW_COLUMNS_CHARS = 40
+
+
+def in_order(spans: Sequence[Span], style: Any) -> Iterator[str]:
+    """Yield every statement, transaction marks too."""
+    yield style.MIGRATE_HEADING("Statements in the order of execution")
+    for span in spans:
+        yield from _statement(span, style, ALL_SQL_CHARS)
+
+
+def slowest(spans: Sequence[Span], style: Any) -> Iterator[str]:
+    """Yield the slowest statement of each of the slowest query groups, and how many were left out."""
+    groups: dict[tuple[str, str], list[Span]] = {}
+    for span in sorted(spans, key=lambda span: -span.duration_ms):
+        groups.setdefault((span.fingerprint, span.site_id), []).append(span)
+    shown = list(groups.values())[:SLOWEST]
+    yield style.MIGRATE_HEADING("Slowest statements")
+    for first, *others in shown:
+        yield from _statement(
+            first, style, SQL_CHARS, f", slowest of {count(len(others) + 1)}" if others else ""
+        )
+    if len(shown) < len(spans):
+        left = plural(len(spans) - len(shown), "statement")
+        yield f"  {left} not shown: --sql prints all, --json everything that is known of them."
+
+
+def summary(span: Span) -> str:
+    """Return the statement in one line, a long list of columns left out."""
+    head, from_, rest = span.sql[: LINE_CHARS * 20].partition(" FROM ")
+    if span.kind == "select" and from_ and len(head) > FEW_COLUMNS_CHARS:
+        return one_line(f"SELECT ... FROM {rest}", LINE_CHARS)
+    return one_line(span.sql, LINE_CHARS)
+
+
+def _statement(span: Span, style: Any, limit: int, remark: str = "") -> Iterator[str]:
+    rows = "" if span.rows is None else f", {plural(span.rows, 'row')}"
+    batch = "" if span.batch is None else f", batch of {count(span.batch)}"
+    alias = "" if span.alias == "default" else f", on {visible(span.alias)}"
+    yield f"  {style.MIGRATE_LABEL(f'{ms(span.duration_ms)} ms')}  no. {span.n}{remark}{rows}{batch}{alias}"
+    for line in sites(span):
+        yield f"      {line}"
+    for line in span.sql[:limit].splitlines() or [""]:
+        yield f"      {visible(line)}"
+    if span.sql_length > min(limit, len(span.sql)):
+        yield f"      ... {plural(span.sql_length - min(limit, len(span.sql)), 'more character')}"
+    if span.params:
+        yield f"      with {_parameters(span)}"
+    if span.error:
+        yield f"      {style.ERROR(one_line(span.error, LINE_CHARS))}"
+
+
+def _parameters(span: Span) -> str:
+    text = ", ".join(map(_parameter, span.params[:PARAMETERS]))
+    left = span.params_total - min(PARAMETERS, len(span.params))
+    return f"{text}, {count(left)} more" if left > 0 else text
+
+
+def _parameter(parameter: Parameter) -> str:
+    if parameter.text is None:
+        return "NULL"
+    text = one_line(parameter.text, PARAMETER_CHARS)
+    return f"masked {text}" if parameter.masked else text
