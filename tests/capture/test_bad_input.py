@@ -25,7 +25,7 @@ MARKUP = "<script>alert('x')</script>&\"'"
 def run(sql: str, *params: Any) -> list[Any]:
     with profile("test"), connection.cursor() as cursor:
         cursor.execute(sql, params or None)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def test_a_huge_binary_parameter(recording: Recording) -> None:
