@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
@@ -13,8 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
 # Before the routing is imported: it needs Django to be set up.
 http = get_asgi_application()
 
-websocket_urlpatterns = []
-if find_spec("queryscope.dashboard.routing"):
-    from queryscope.dashboard.routing import websocket_urlpatterns
+from queryscope.dashboard.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})

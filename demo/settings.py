@@ -22,13 +22,8 @@ def _there(module: str) -> bool:
 
 INSTALLED_APPS = [
     "daphne",
-    *(
-        [
-            name
-            for name in ("queryscope.profiler", "queryscope.dashboard")
-            if _there(name) and _there(f"{name}.apps")
-        ]
-    ),
+    "queryscope.profiler",
+    "queryscope.dashboard",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -45,11 +40,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    *(
-        ["queryscope.profiler.middleware.QueryscopeMiddleware"]
-        if _there("queryscope.profiler.middleware")
-        else []
-    ),
+    "queryscope.profiler.middleware.QueryscopeMiddleware",
     "debug_toolbar.middleware.DebugToolbarMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

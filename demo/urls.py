@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin
@@ -36,9 +35,6 @@ urlpatterns = [
     path("accounts/", include("django.contrib.auth.urls")),
     path("admin/", admin.site.urls),
     path("fixed/admin/", fixed_site.urls),
+    path("queryscope/", include("queryscope.dashboard.urls")),
     path("__debug__/", include("debug_toolbar.urls")),
 ]
-
-# While the dashboard is being written beside us.
-with suppress(ImportError):
-    urlpatterns.append(path("queryscope/", include("queryscope.dashboard.urls")))

@@ -53,7 +53,6 @@ def fill(scale: float = 1.0) -> dict[str, int]:
         fill_blog(rng, prose, books, sizes)
         _administrator()
         _restart_sequences()
-    _refresh_statistics()
     return {str(model._meta.verbose_name_plural): model._default_manager.count() for model in MODELS}
 
 
@@ -75,8 +74,8 @@ def _restart_sequences() -> None:
             cursor.execute(statement)
 
 
-def _refresh_statistics() -> None:
-    # Without fresh statistics the planner guesses, and plans differ from one start to the next.
+def refresh_statistics() -> None:
+    """Let the database count what it holds, so that its plans do not differ from one start to the next."""
     tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in MODELS)
     statement = {"sqlite": "ANALYZE", "mysql": f"ANALYZE TABLE {tables}"}.get(
         connection.vendor, f"ANALYZE {tables}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(","))
+    return tuple(" ".join(word.split()) for word in text.split(","))
 
 
 FIRST_NAMES = _listed(

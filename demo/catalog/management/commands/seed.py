@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from demo.seeding.shop import fill
+from demo.seeding.shop import fill, refresh_statistics
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"--scale is {scale}; it takes a number above 0.")
         started = time.perf_counter()
         rows = fill(scale)
+        refresh_statistics()
         if options["verbosity"]:
             listed = ", ".join(f"{rows[name]:,} {name}" for name in ("books", "reviews", "orders", "posts"))
             self.stdout.write(f"The shop holds {listed} ({time.perf_counter() - started:.1f} s).")
