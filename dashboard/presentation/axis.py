@@ -9,7 +9,7 @@ from queryscope.profiler.trace import Trace, Value
 
 MARGIN = 1.018
 """The axis reaches a little past the end, so that the mark of the end does not lie on the edge."""
-INTERVALS = 5
+INTERVALS = 6
 NEAR_THE_EDGE = 92.0
 
 
@@ -39,7 +39,7 @@ def axis_of(trace: Trace) -> Axis:
 
 
 def ticks(axis: Axis) -> tuple[Tick, ...]:
-    """Return four to eight ticks at round numbers."""
+    """Return three to eight ticks at round numbers."""
     step = _round_step(axis.end_ms / INTERVALS)
     numbers = (index * step for index in range(int(axis.end_ms / step) + 1))
     return tuple(_tick(axis, number, step) for number in numbers)

@@ -13,7 +13,6 @@ from queryscope.dashboard.presentation.units import (
     clock,
     count,
     decimal,
-    duration,
     heat,
     ms,
     percent,
@@ -154,8 +153,7 @@ def _figures(report: Report, own: Summary, of_view: Sequence[Summary], config: C
 
 
 def _figure(name: str, value: float, sub: str, css: str = "") -> Figure:
-    measure = duration(value)
-    return Figure(name=name, value=measure.value, unit=measure.unit, sub=sub, css=css)
+    return Figure(name=name, value=ms(value), unit="ms", sub=sub, css=css)
 
 
 def _typical(trace: Trace, of_view: Sequence[Summary]) -> str:

@@ -62,7 +62,7 @@ def request(request: HttpRequest, trace_id: str) -> HttpResponse:
     wanted = _wanted(request)
     if request.headers.get("HX-Request") == "true":
         page: Any = picture_of(report.trace, wanted, _address(report.trace))
-        return _varying(render(request, "queryscope/_fragment.html", {"page": page, "fragment": True}))
+        return _varying(render(request, "queryscope/request/_fragment.html", {"page": page, "fragment": True}))
     page = _page(report, wanted)
     return _varying(
         render(request, "queryscope/request.html", {"page": page, "chrome": frame(request, "request")})
@@ -80,7 +80,7 @@ def query(request: HttpRequest, trace_id: str, n: int) -> HttpResponse:
             f"This trace has no statement {n}.", status=404, content_type="text/plain; charset=utf-8"
         )
     page = {"address": _address(report.trace)}
-    return render(request, "queryscope/_drawer.html", {"drawer": drawer, "page": page})
+    return render(request, "queryscope/request/_drawer.html", {"drawer": drawer, "page": page})
 
 
 @answering_missing

@@ -91,7 +91,7 @@ function drawAxis() {
 
 /** Round moments in view with their labels; the first one names the unit. */
 export function ticks() {
-  const rough = (view.to - view.from) / 5;
+  const rough = (view.to - view.from) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999);
   const digits = Math.max(0, -Math.floor(Math.log10(step)));

@@ -138,7 +138,8 @@ def _span(start: float, ms: float, table: str, site: str, call: Any, **changes: 
         "stack": (*LIBRARY, VIEW),
     }
     values |= changes
-    values["fingerprint"] = f"{crc32(values['sql'].encode()):016x}"
+    values["fingerprint"] = f"{crc32(values['sql'].encode()):08x}" * 2
+    values["sql_length"] = len(values["sql"])
     return b.span(**values)
 
 
