@@ -1,0 +1,1 @@
+"""What recording costs, measured beside other tools: ``python -m tests.benchmarks``; docs/performance.md explains it."""

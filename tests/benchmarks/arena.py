@@ -1,0 +1,93 @@
+"""Starts the contenders and lets them serve the same pages in turns, so that noise falls on all of them alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.benchmarks.contenders import CONTENDERS, OWN
+from tests.benchmarks.databases import Copy, Entry, Fill
+
+ROWS = 10_000
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Process:
+    """A contender's process; calling a command waits for its answer."""
+
+    def __init__(self, contender: str, database: Entry, folder: Path) -> None:
+        given = {"contender": contender, "database": database, "store": str(folder / "store.sqlite3")}
+        settings = {"DJANGO_SETTINGS_MODULE": f"{__package__}.bookshelf.settings"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}.contender"],
+            cwd=ROOT,
+            env=os.environ | settings | {"QUERYSCOPE_BENCH": json.dumps(given)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def call(self, command: str, **arguments: Any) -> Any:
+        """Have a command done; return its answer. Raises RuntimeError where the process ended instead."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps([command, arguments]) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{command} {arguments} ended the process; its error stands above.")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+Arena = dict[str, Process]
+
+
+@contextmanager
+def arena(
+    database: Callable[[Path, Fill], AbstractContextManager[Copy]], names: Sequence[str]
+) -> Iterator[Arena]:
+    """Yield the processes of the named contenders, each with its own copy of a filled database."""
+    with TemporaryDirectory(prefix="queryscope-bench-") as place, ExitStack() as stack:
+        folder = Path(place)
+        copy = stack.enter_context(database(folder, lambda entry: _fill(entry, folder)))
+        processes: Arena = {}
+        for name in names:
+            processes[name] = Process(name, copy(name.replace(" ", "_")), folder)
+            stack.callback(processes[name].close)
+            if CONTENDERS[name].apps and name != OWN:
+                processes[name].call("migrate")
+        yield processes
+
+
+def rounds(processes: Arena, path: str, count: int) -> dict[str, list[dict[str, float]]]:
+    """Serve ``path`` ``count`` times by every contender, one after the other, each round led by the next one."""
+    names = list(processes)
+    measured: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for process in processes.values():
+        process.call("page", path=path)  # compiles templates, connects, fills caches
+    for number in range(count):
+        shift = number % len(names)
+        for name in names[shift:] + names[:shift]:
+            measured[name].append(processes[name].call("page", path=path))
+    return measured
+
+
+def _fill(entry: Entry, folder: Path) -> None:
+    process = Process("bare", entry, folder)
+    try:
+        process.call("seed", rows=ROWS)
+    finally:
+        process.close()

@@ -1,0 +1,14 @@
+"""The addresses of the pages, and those that a contender brings."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import include, path
+
+from tests.benchmarks.bookshelf import views
+
+urlpatterns = [
+    path("queries/<int:count>/", views.queries),
+    path("rows/<int:count>/", views.rows),
+    *(path(prefix, include(module)) for prefix, module in settings.CONTENDER_URLS),
+]
