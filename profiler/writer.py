@@ -137,7 +137,7 @@ class Writer:
         reports = [report for report in map(self._report, batch) if report is not None]
         if not reports:
             return
-        stored = current_store().append(reports)
+        stored = current_store().append(reports, self._pace)
         if self.problem is not None:
             logger.warning("queryscope records again: the store can be written.")
             self.problem = None

@@ -50,14 +50,15 @@ def observe(execute: Callable[..., Any], sql: Any, params: Any, many: bool, cont
 
 
 def install() -> None:
-    """Hook every open connection of this thread and every later one; calling it again does nothing."""
-    connection_created.connect(_created, dispatch_uid="queryscope.hooks")
+    """Hook Django, every open connection of this thread and every later one; cheap when that was done before."""
+    if not _patched:
+        connection_created.connect(_created, dispatch_uid="queryscope.hooks")
+        _patch(backend, "debug_transaction", _transactions)
+        if oracle := sys.modules.get("django.db.backends.oracle.base"):
+            _patch(oracle, "debug_transaction", _transactions)
+        _patch(CursorWrapper, "callproc", _procedures)
+        _patch(SyncToAsync, "__call__", _awaits)
     attach()
-    _patch(backend, "debug_transaction", _transactions)
-    if oracle := sys.modules.get("django.db.backends.oracle.base"):
-        _patch(oracle, "debug_transaction", _transactions)
-    _patch(CursorWrapper, "callproc", _procedures)
-    _patch(SyncToAsync, "__call__", _awaits)
 
 
 def attach() -> None:
