@@ -26,6 +26,11 @@ class Batch(Value, frozen=True):
     more: bool = False
     restarted: bool = False
 
+    @property
+    def state(self) -> tuple[int, Totals | None, Status]:
+        """What a reader sees change; equal states need no message."""
+        return self.last_seq, self.totals, self.status
+
 
 def read(after: int) -> Batch:
     """Return what is new after the number ``after``; a store that cannot be read becomes the status's problem."""

@@ -60,7 +60,7 @@ class Live(AsyncWebsocketConsumer):
     after = 0
     q = ""
     stream: asyncio.Task[None] | None = None
-    last: str | None = None
+    last: Any = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket; its stream ends with it, also where the server stops."""
@@ -127,7 +127,7 @@ class Live(AsyncWebsocketConsumer):
                 if batch.restarted:
                     await self.close(START_OVER, "The log was cleared or replaced. Reload the page.")
                     return
-                if batch.summaries or html != self.last:
+                if batch.state != self.last:
                     await self._send(batch, html)
                 await asyncio.sleep(GATHER_SECONDS)
         except Exception:
@@ -140,7 +140,7 @@ class Live(AsyncWebsocketConsumer):
     async def _send(self, batch: Batch, html: str) -> None:
         self.acknowledged.clear()
         await self.send(text_data=html)
-        self.after, self.last = batch.last_seq, html
+        self.after, self.last = batch.last_seq, batch.state
         if batch.summaries:
             await self.acknowledged.wait()
         if batch.more:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from queryscope.dashboard import live
@@ -12,7 +13,9 @@ from queryscope.profiler.store import current_store
 
 @require_POST
 def recording(request: HttpRequest) -> HttpResponse:
-    """Do ``action`` (``pause`` or ``resume``) and answer 204; 400 for any other, 503 where the store cannot be written."""
+    """Do ``action`` (``pause`` or ``resume``) and lead back to the live page (htmx: 204).
+
+    400 for any other action, 503 where the store cannot be written."""
     action = request.POST.get("action", "")
     if action not in {"pause", "resume"}:
         return _plain(f"The action is {action!r}; it can be 'pause' or 'resume'.", 400)
@@ -22,7 +25,8 @@ def recording(request: HttpRequest) -> HttpResponse:
     except StoreError as error:
         return _plain(str(error), 503)
     live.rung()
-    return HttpResponse(status=204)
+    # The open pages hear of it by the bell; a browser without script gets the page again.
+    return HttpResponse(status=204) if request.headers.get("HX-Request") else redirect("queryscope:live")
 
 
 def _plain(text: str, status: int) -> HttpResponse:
