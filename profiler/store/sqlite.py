@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from django.db import OperationalError
@@ -27,8 +28,10 @@ def make_file(path: Path) -> None:
         pass
     else:
         (path.parent / ".gitignore").write_text("*\n")
-    # SQLite gives its journals the mode of the file.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # SQLite gives its journals the mode of the file. A file that exists is not even opened: closing any descriptor of it
+    # drops every lock this process holds on it, and the next process to leave would then delete the journal under us.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def file_id(path: Path) -> tuple[int, int] | None:
