@@ -17,7 +17,7 @@ from queryscope.profiler.report import Report
 from queryscope.profiler.store import Store, Summary, current_store
 from queryscope.profiler.trace import Trace
 
-pytest_plugins = ["tests.distribution"]
+pytest_plugins = ["tests.distribution", "tests.services"]
 
 
 Result = TypeVar("Result")

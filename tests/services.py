@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 
 import pytest
 
+RequireService = Callable[[str, str, int], None]
 
-def require_service(name: str, host: str, port: int) -> None:
-    """Return where a server answers at the address; else skip the test, or fail it if the service is required.
+
+@pytest.fixture(scope="session")
+def require_service() -> RequireService:
+    """Call it with name, host and port of a server: the test goes on only where something answers there.
 
     ``QUERYSCOPE_REQUIRE`` is a list of names separated by commas, such as ``postgresql,mariadb,redis``.
     """
+    return _require
+
+
+def _require(name: str, host: str, port: int) -> None:
     try:
         socket.create_connection((host, port), timeout=2).close()
     except OSError as error:

@@ -1,6 +1,6 @@
-"""Connections of the store's own: never in ``DATABASES``, so no router, migration, test runner or signal sees them.
+"""Lends the store's connections one at a time and takes them back to a small stock: many short threads leave nothing open.
 
-They are lent out one at a time and come back to a small stock, so that many short threads leave nothing open.
+What lies idle is closed before a fork, because neither SQLite nor a socket can be carried across one.
 """
 
 from __future__ import annotations
@@ -11,41 +11,17 @@ import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from copy import deepcopy
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.utils import ConnectionHandler, load_backend
 
 from queryscope.profiler.errors import StoreError
-from queryscope.profiler.store import schema, sqlite
+from queryscope.profiler.store import schema, sqlite, wrapper
 from queryscope.profiler.store.explained import explained
 
-ALIAS = "queryscope"
 IDLE = 2
 """Connections that stay open for the next caller."""
-SQLITE = "django.db.backends.sqlite3"
-
-
-class Own:
-    """What makes a DatabaseWrapper ours: recording skips every connection that has ``queryscope_own``."""
-
-    queryscope_own = True
-    # With DEBUG, Django would log our statements among the host's.
-    queries_logged = False
-    file_id: tuple[int, int] | None = None
-
-    def ensure_connection(self: Any) -> None:
-        """Connect as Django does, but not by the method that pytest-django replaces to bar tests from the database."""
-        if self.connection is None:
-            with self.wrap_database_errors:
-                self.connect()
-
-    def close(self: Any) -> None:
-        """Close for good, also what lives in memory."""
-        BaseDatabaseWrapper.close(self)
 
 
 class Connections:
@@ -55,12 +31,9 @@ class Connections:
     """
 
     def __init__(self, target: str | Path | dict[str, Any]) -> None:
-        self._entry = _complete(target if isinstance(target, dict) else {"ENGINE": SQLITE, "NAME": target})
-        self._path: Path | None = None
-        if "sqlite" in self._entry["ENGINE"]:
-            # The folder that a process works in may change, its store does not.
-            self._path = self._entry["NAME"] = Path(self._entry["NAME"]).absolute()
-        self.location = _location(self._entry)
+        self._entry = wrapper.complete(target)
+        self._path = self._entry["NAME"] if isinstance(self._entry["NAME"], Path) else None
+        self.location = wrapper.location(self._entry)
         self._idle: deque[Any] = deque()
         _all.add(self)
 
@@ -97,31 +70,24 @@ class Connections:
 
     def _idle_one(self) -> Any:
         connection = self._pop()
-        if (
-            connection is not None
-            and self._path is not None
-            and sqlite.file_id(self._path) != connection.file_id
-        ):
+        if connection is None:
+            return None
+        if self._path is not None and sqlite.file_id(self._path) != connection.file_id:
             # Somebody deleted the file, and what is written to the one that is still open would be lost.
             self.close()
             connection.close()
             return None
-        if connection is not None:
-            # Asks a server that was silent meanwhile whether it still answers, and connects again if not.
-            connection.health_check_done = False
+        # A server that was silent meanwhile is asked whether it still answers, and connected again if not.
+        connection.health_check_done = False
         return connection
 
     def _open(self, create: bool) -> Any:
+        connection = wrapper.wrap(self._entry)
+        _refuse_unfit(connection, self._path)
         if self._path is not None and create:
             sqlite.make_file(self._path)
         if self._path is not None and not self._path.exists():
             return _empty()
-        connection = _wrap(self._entry)
-        if connection.vendor not in schema.KEY_TYPE:
-            raise StoreError(
-                f"QUERYSCOPE['STORE'] names the engine {self._entry['ENGINE']!r}; a store is kept in"
-                " django.db.backends.sqlite3 or django.db.backends.postgresql."
-            )
         with _closed_on_error(connection):
             if self._path is not None:
                 sqlite.prepare(connection, self._path)
@@ -133,35 +99,23 @@ class Connections:
         return _empty()
 
 
-def _complete(entry: dict[str, Any]) -> dict[str, Any]:
-    complete: dict[str, Any] = ConnectionHandler({"default": deepcopy(entry)}).settings["default"]
-    complete["CONN_HEALTH_CHECKS"] = True
-    # A pool of psycopg's has threads of its own, which a fork would lose; ours is enough.
-    complete["OPTIONS"].pop("pool", None)
-    return complete
-
-
-@cache
-def _own(engine: str) -> type[Any]:
-    return type("OwnConnection", (Own, load_backend(engine).DatabaseWrapper), {})
-
-
-def _wrap(entry: dict[str, Any]) -> Any:
-    connection = _own(entry["ENGINE"])(entry, ALIAS)
-    connection.inc_thread_sharing()
-    return connection
+def _refuse_unfit(connection: BaseDatabaseWrapper, path: Path | None) -> None:
+    engine = connection.settings_dict["ENGINE"]
+    if connection.vendor not in schema.KEY_TYPE:
+        raise StoreError(
+            f"QUERYSCOPE['STORE'] names the engine {engine!r}; a store is kept in django.db.backends.sqlite3 or"
+            " django.db.backends.postgresql."
+        )
+    if path is not None and path.name == ":memory:":
+        raise StoreError(
+            "QUERYSCOPE['STORE'] is ':memory:', which no two connections share; give the path of a file."
+        )
 
 
 def _empty() -> Any:
-    connection = _wrap(_complete({"ENGINE": SQLITE, "NAME": ":memory:"}))
+    connection = wrapper.wrap(wrapper.in_memory())
     schema.upgrade(connection, ":memory:")
     return connection
-
-
-def _location(entry: dict[str, Any]) -> str:
-    if "sqlite" in entry["ENGINE"]:
-        return str(entry["NAME"])
-    return f"postgresql://{entry['HOST'] or 'localhost'}:{entry['PORT'] or 5432}/{entry['NAME']}"
 
 
 @contextmanager
@@ -189,6 +143,5 @@ def _forget_all() -> None:
 
 
 atexit.register(_close_all)
-# SQLite must not be carried across a fork: nothing that lies idle is open while it happens.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_close_all, after_in_child=_forget_all)

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from queryscope.profiler.store import Store
-from tests.services import require_service
+from tests.services import RequireService
 
 Target = str | dict[str, Any]
 POSTGRES = {
@@ -37,7 +37,7 @@ def connect(database: str) -> psycopg.Connection[Any]:
 
 
 @pytest.fixture(scope="session")
-def postgres_database() -> Iterator[str]:
+def postgres_database(require_service: RequireService) -> Iterator[str]:
     """The name of an empty database that lives as long as the test session."""
     require_service("postgresql", POSTGRES["HOST"], POSTGRES["PORT"])
     name = f"queryscope_store_{uuid.uuid4().hex[:12]}"

@@ -180,3 +180,11 @@ def test_an_engine_that_is_not_installed(open_store: Open) -> None:
     assert "no_such" in complaint(
         lambda: open_store({"ENGINE": "no_such.backend", "NAME": "x"}).append(some(1))
     )
+
+
+def test_a_store_in_memory(tmp_path: Path, open_store: Open) -> None:
+    """What one connection has in memory no other one can read; no file of that name is made instead."""
+    assert "give the path of a file" in complaint(
+        lambda: open_store(str(tmp_path / ":memory:")).append(some(1))
+    )
+    assert list(tmp_path.iterdir()) == []
