@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from time import perf_counter_ns
+from types import CodeType
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -18,7 +19,6 @@ from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.hooks import describe_error
 from queryscope.profiler.capture.recorder import Recorder, activate, active, deactivate
 from queryscope.profiler.capture.request import RawRequest, collect
-from queryscope.profiler.capture.stack import boundary
 from queryscope.profiler.scopes.streaming import AsyncStream, SyncStream
 from queryscope.profiler.settings import current
 
@@ -42,7 +42,7 @@ class QueryscopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._is_async:
             return self._acall(request)
-        recorder = _begin(request)
+        recorder = _begin(request, QueryscopeMiddleware.__call__.__code__)
         if recorder is None:
             response: HttpResponseBase = self.get_response(request)
             return response
@@ -57,7 +57,7 @@ class QueryscopeMiddleware:
         return _end(recorder, request, response)
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        recorder = _begin(request)
+        recorder = _begin(request, QueryscopeMiddleware._acall.__code__)
         if recorder is None:
             plain: HttpResponseBase = await self.get_response(request)
             return plain
@@ -72,16 +72,13 @@ class QueryscopeMiddleware:
         return _end(recorder, request, response)
 
 
-boundary(QueryscopeMiddleware.__call__.__code__)
-boundary(QueryscopeMiddleware._acall.__code__)
-
-
-def _begin(request: HttpRequest) -> Recorder | None:
+def _begin(request: HttpRequest, boundary: CodeType) -> Recorder | None:
     """Open a recorder, unless another one is open: a request made inside a request is part of it."""
     if active.get() is not None:
         return None
     recorder = pipeline.open_recorder("request", f"{request.method} {request.path}", request.path)
     if recorder is not None:
+        recorder.boundary = boundary
         request.queryscope_trace_id = recorder.trace_id  # type: ignore[attr-defined]
         request.queryscope_recorder = recorder  # type: ignore[attr-defined]
     return recorder

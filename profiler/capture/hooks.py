@@ -145,7 +145,7 @@ def _awaits(original: Callable[..., Any]) -> Any:
         recorder = active.get()
         if recorder is None:
             return await original(self, *args, **kwargs)
-        token = awaiting.set(walk(_getframe(1), 40))
+        token = awaiting.set(walk(_getframe(1), 40, recorder.boundary))
         try:
             return await original(self, *args, **kwargs)
         finally:

@@ -12,6 +12,7 @@ from contextvars import ContextVar, Token
 from datetime import UTC, datetime
 from sys import _getframe
 from time import perf_counter_ns
+from types import CodeType
 from typing import Any, NamedTuple
 
 from queryscope.profiler.capture.stack import RawStack, walk
@@ -83,7 +84,7 @@ class Recorder:
 
     __slots__ = (
         "_config", "_connections", "_dropped", "_dropped_ns", "_held", "_own_ns", "_spans", "_start", "_started_at",
-        "closed", "db_ns", "error", "kind", "lanes", "name", "trace_id", "view_end", "view_start",
+        "boundary", "closed", "db_ns", "error", "kind", "lanes", "name", "trace_id", "view_end", "view_start",
     )  # fmt: skip
 
     def __init__(self, kind: Kind, name: str, config: Config) -> None:
@@ -95,6 +96,8 @@ class Recorder:
         self._connections: dict[str, Any] = {}
         self._held = self._dropped = self._dropped_ns = self._own_ns = 0
         self.db_ns = 0
+        self.boundary: CodeType | None = None
+        """Code of the frame that opened this recorder: what called it says nothing about a statement."""
         self.error: str | None = None
         self.view_start = self.view_end = 0
         self.lanes: list[RawLane] = []
@@ -123,7 +126,7 @@ class Recorder:
             return
         kept = keep(params, many, config.max_parameters, config.max_parameter_chars) if params else NOTHING
         self._held += kept.held + (len(sql) if isinstance(sql, str) else 0)
-        stack = walk(_getframe(2), config.max_stack_frames)
+        stack = walk(_getframe(2), config.max_stack_frames, self.boundary)
         rowcount = getattr(context["cursor"].cursor, "rowcount", -1) if error is None else -1
         self._take(connection, RawSpan(
             sql, kept, connection.alias, connection.vendor, start, end, error, rowcount, stack, False
@@ -134,7 +137,7 @@ class Recorder:
         """Take a BEGIN, COMMIT or ROLLBACK that the backend sent by itself."""
         if self.closed:
             return
-        stack = walk(_getframe(2), self._config.max_stack_frames)
+        stack = walk(_getframe(2), self._config.max_stack_frames, self.boundary)
         self._take(connection, RawSpan(
             sql, NOTHING, connection.alias, connection.vendor, start, end, error, -1, stack, True
         ))  # fmt: skip
