@@ -12,6 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
 # Before the routing is imported: it needs Django to be set up.
 http = get_asgi_application()
 
-from queryscope.dashboard.routing import websocket_urlpatterns  # noqa: E402
+from queryscope.dashboard.routing import websocket_urlpatterns
 
 application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})

@@ -26,8 +26,9 @@ def _sqlite(folder: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": folder / "lantern.sqlite3",
-        # Several requests write at once while `traffic` runs.
-        "OPTIONS": {"timeout": 20},
+        # Several requests write at once while `traffic` runs: a transaction that starts reading and writes later
+        # would not wait for its turn but fail with "database is locked".
+        "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
     }
 
 

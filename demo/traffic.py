@@ -12,7 +12,7 @@ from http.cookiejar import CookieJar
 from random import Random
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 from django.utils.text import slugify
 
@@ -29,7 +29,7 @@ Visit = Callable[["Visitor"], None]
 
 @dataclass
 class Visitor:
-    """A browser with cookies of its own; ``statuses`` counts the answers it got."""
+    """A browser with cookies of its own; ``statuses`` counts the answers it got, 0 stands for none."""
 
     base: str
     statuses: Counter[int] = field(default_factory=Counter)
@@ -58,6 +58,10 @@ class Visitor:
             with error:
                 self.statuses[error.code] += 1
                 return error.read().decode(errors="replace")
+        except OSError:
+            # The autoreloader restarts the server under our feet; the next visit finds it again.
+            self.statuses[0] += 1
+            return ""
 
 
 def play(base: str, visits: int, rate: float, seconds: float, seed: int = 1) -> Counter[int]:
@@ -65,7 +69,7 @@ def play(base: str, visits: int, rate: float, seconds: float, seed: int = 1) -> 
 
     Raises URLError where nothing answers at ``base``.
     """
-    Visitor(base).get("/")
+    urlopen(base, timeout=TIMEOUT_SECONDS).close()
     rng = Random(seed)
     chosen = rng.choices(*_mix(rng), k=visits)
     visitors = [Visitor(base) for _ in range(4)]

@@ -53,9 +53,7 @@ def _people(rng: Random, prose: Prose, sizes: Sizes) -> None:
 def _books(rng: Random, prose: Prose, sizes: Sizes) -> list[Book]:
     titles = dict.fromkeys(READING_TITLES)
     while len(titles) < sizes.books:
-        new = title(rng)
-        # Ten thousand titles are within reach of the words; a volume number keeps every slug apart beyond that.
-        titles[new if new not in titles else f"{new}, volume {len(titles)}"] = None
+        titles[title(rng)] = None
     books = [_book(rng, prose, sizes, n, name) for n, name in enumerate(titles, 1)]
     return Book.objects.bulk_create(books, batch_size=BATCH)
 

@@ -39,7 +39,7 @@ NOUNS = _listed(
 )
 PLACES = _listed(
     """
-    Orsay, Lisbon, Trieste, Tromsø, Galway, Bergen, Porto, Odessa, Kyoto, Havana, Ghent, Riga, Bath, Cork,
+    Orsay, Lisbon, Trieste, Málaga, Galway, Bergen, Porto, Odessa, Kyoto, Havana, Ghent, Riga, Bath, Cork,
     Naples, Dakar
     """
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
@@ -20,12 +21,15 @@ class Command(BaseCommand):
     # `runserver` runs them, once.
     requires_system_checks: list[str] = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--noreload", action="store_true", help="do not restart when a file changes")
+
+    def handle(self, *args: Any, noreload: bool, **options: Any) -> None:
         port = port_asked_for()
         # The autoreloader runs this command again in a child process; the parent has prepared everything.
         if os.environ.get("RUN_MAIN") != "true":
             self._prepare(port)
-        call_command("runserver", f"{HOST}:{port}", skip_checks=False)
+        call_command("runserver", f"{HOST}:{port}", use_reloader=not noreload, skip_checks=False)
 
     def _prepare(self, port: int) -> None:
         refuse_taken(port)

@@ -41,5 +41,5 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nothing answers at {base} ({error.reason}). Start the shop first: make demo"
             ) from None
-        listed = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
+        listed = ", ".join(f"{count} × {status or 'no answer'}" for status, count in sorted(statuses.items()))
         self.stdout.write(f"{statuses.total()} answers: {listed}.")
