@@ -86,7 +86,7 @@ def _kind(span: Span, site: str, group: str) -> Kind:
         verb=words.verb,
         tables=words.tables,
         lock=words.lock,
-        place=place.path + place.line,
+        place=place.short,
         write=mark_of(span.kind),
     )
 

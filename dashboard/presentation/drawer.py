@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from queryscope.dashboard.presentation.excerpt import Excerpt, excerpt
 from queryscope.dashboard.presentation.groups import group_of, median_ms
 from queryscope.dashboard.presentation.lanes import bounds
@@ -47,7 +49,10 @@ class PhaseRow(Value, frozen=True, kw_only=True):
 
 
 class Drawer(Value, frozen=True, kw_only=True):
-    """One query of a trace. ``previous`` and ``next`` are span numbers in its group, ``None`` at the ends."""
+    """One query of a trace. ``previous`` and ``next`` are span numbers in its group, ``None`` at the ends.
+
+    ``group_count`` is empty where the query is alone in its group.
+    """
 
     n: int
     title: str
@@ -62,7 +67,7 @@ class Drawer(Value, frozen=True, kw_only=True):
     error: str
     parameters: Parameters
     facts: tuple[Fact, ...]
-    group_count: int
+    group_count: str
     phases: tuple[PhaseRow, ...]
     fired_from: str
     excerpts: tuple[Excerpt, ...]
@@ -79,7 +84,7 @@ def drawer_of(report: Report, n: int, config: Config) -> Drawer:
         n=n,
         title=f"{count(len(group))} queries, one pattern" if len(group) > 1 else str(headline(span)),
         badge=mark_of(span.kind),
-        position=f"{index + 1} / {len(group)}" if len(group) > 1 else "",
+        position=f"{count(index + 1)} / {count(len(group))}" if len(group) > 1 else "",
         previous=group[index - 1].n if index else None,
         next=group[index + 1].n if index + 1 < len(group) else None,
         fingerprint=" ".join(
@@ -91,10 +96,10 @@ def drawer_of(report: Report, n: int, config: Config) -> Drawer:
         error=span.error or "",
         parameters=parameters_of(span, group, config.max_parameters),
         facts=tuple(_facts(span, trace)),
-        group_count=len(group),
+        group_count=count(len(group)) if len(group) > 1 else "",
         phases=tuple(_phases(span, group)),
         fired_from=_fired_from(span),
-        excerpts=tuple(_excerpts(span, trace)),
+        excerpts=_excerpts(span, trace),
         stack=stack_of(span, config.max_stack_frames),
     )
 
@@ -167,12 +172,13 @@ def _fired_from(span: Span) -> str:
     return "library code only" if span.stack else "no stack was recorded"
 
 
-def _excerpts(span: Span, trace: Trace) -> Iterator[Excerpt]:
-    """Yield the source of both sites, the nearer one first."""
+def _excerpts(span: Span, trace: Trace) -> tuple[Excerpt, ...]:
+    """Return the source of both sites, the nearer one first; a note that holds for both stands once."""
     sites: list[CallSite | TemplateSite] = [
         site for site in (span.call_site, span.template_site) if site is not None
     ]
-    for site in reversed(sites) if span.via_template else sites:
-        found = excerpt(site, trace)
-        if found is not None:
-            yield found
+    ordered = reversed(sites) if span.via_template else sites
+    found = [part for site in ordered if (part := excerpt(site, trace)) is not None]
+    if len({part.note for part in found}) == 1:
+        found = [*(replace(part, note="") for part in found[:-1]), found[-1]]
+    return tuple(found)

@@ -10,17 +10,28 @@ import socket
 from pathlib import Path
 
 from pygments.lexer import Lexer
-from pygments.lexers.python import PythonLexer
-from pygments.lexers.templates import HtmlDjangoLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
+from pygments.lexers import get_lexer_by_name
+from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-from queryscope.dashboard.presentation.sql import Piece
+from queryscope.dashboard.presentation.colour import Piece, Rules, css_of, joined
 from queryscope.profiler.trace import CallSite, TemplateSite, Trace, Value
 
 AROUND = 2
 MAX_FILE_BYTES = 2_000_000
 MAX_LINE_CHARS = 400
 PYTHON_SUFFIXES = frozenset({".py", ".pyw", ".pyi"})
+
+RULES: Rules = (
+    (Name.Tag, "g"),
+    (Name.Attribute, "f"),
+    (Name.Function, "f"),
+    (Name.Class, "f"),
+    (Keyword, "k"),
+    (Operator.Word, "k"),
+    (String, "s"),
+    (Number, "n"),
+    (Comment, "c"),
+)
 
 CHANGED = "The file changed since this was recorded; the marked line is the recorded one."
 CHANGED_BEFORE = "The file had changed on disk when this was recorded."
@@ -61,7 +72,9 @@ def excerpt(site: CallSite | TemplateSite, trace: Trace) -> Excerpt | None:
     return Excerpt(
         title=site.name if isinstance(site, TemplateSite) else site.label,
         template=template,
-        lines=_lines(texts, first, site.line or first, HtmlDjangoLexer() if template else PythonLexer()),
+        lines=_lines(
+            texts, first, site.line or first, get_lexer_by_name("html+django" if template else "python")
+        ),
         note=note,
     )
 
@@ -117,17 +130,5 @@ def _colour(texts: list[str], lexer: Lexer) -> list[tuple[Piece, ...]]:
         for index, part in enumerate(text.split("\n")):
             if index:
                 lines.append([])
-            if part:
-                lines[-1].append(Piece(css=_css(token), text=part))
-    return [tuple(line) for line in lines]
-
-
-def _css(token: _TokenType) -> str:
-    if token in Name.Tag:
-        return "g"
-    if token in Name.Attribute or token in Name.Function or token in Name.Class:
-        return "f"
-    for kind, css in ((Keyword, "k"), (Operator.Word, "k"), (String, "s"), (Number, "n"), (Comment, "c")):
-        if token in kind:
-            return css
-    return ""
+            lines[-1].append(Piece(css=css_of(token, RULES), text=part))
+    return [joined(line) for line in lines]

@@ -149,7 +149,9 @@ def _figures(report: Report, own: Summary, of_view: Sequence[Summary], config: C
             sub=(trace.response_type or "").split(";")[0] or "no content type",
         )
     cost = report.overhead.capture_ms
-    yield _figure("Profiling", cost, f"{percent(share(cost, trace.duration_ms))}% of total")
+    part = share(cost, trace.duration_ms)
+    small = part is not None and part < 0.0005
+    yield _figure("Profiling", cost, "under 0.1% of total" if small else f"{percent(part)}% of total")
 
 
 def _figure(name: str, value: float, sub: str, css: str = "") -> Figure:

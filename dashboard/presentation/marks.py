@@ -69,7 +69,7 @@ def magnified(axis: Axis, spans: Sequence[Span], text: str) -> Magnified:
     left = min(axis.x(min(span.start_ms for span in spans)), 45.0)
     right = max(axis.x(max(span.start_ms + span.duration_ms for span in spans)), left + 50.0)
     medians = _median_phases(spans)
-    begin, room = left + (right - left) * 0.48, (right - left) * 0.51
+    begin, room = left + (right - left) * 0.5, (right - left) * 0.49
     total = sum(value for _, value in medians) or 1.0
     bar, x = [], begin
     for phase, value in medians:

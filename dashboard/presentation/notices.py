@@ -53,6 +53,11 @@ STILL_WRITING = Missing(
 )
 
 
+def unreadable(reason: str) -> Missing:
+    """Return the page for a store that cannot be read; ``reason`` is its own sentence."""
+    return Missing(title="The store cannot be read", text=reason, writing=False)
+
+
 def _failed(trace: Trace) -> Iterator[Notice]:
     if not trace.error:
         return

@@ -28,6 +28,7 @@ from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Trace, Value
 
 View = Literal["site", "time", "table"]
+DEFAULT_VIEW: View = "site"
 VIEWS: dict[View, str] = {"site": "Call site", "time": "Time", "table": "Table"}
 
 
@@ -101,6 +102,11 @@ def page_of(
         drawer=drawer_of(report, wanted.n, config) if wanted.n is not None and known else None,
         first_n=first,
     )
+
+
+def view_named(name: str) -> View:
+    """Return the view of that name, the one by call site for any other word."""
+    return next((view for view in VIEWS if view == name), DEFAULT_VIEW)
 
 
 def picture_of(trace: Trace, wanted: Wanted, address: str) -> RequestPage:

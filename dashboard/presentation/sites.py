@@ -5,16 +5,21 @@ from __future__ import annotations
 from queryscope.profiler.trace import Frame, Span, Value
 
 LABEL_CHARS = 38
+LIBRARY_CHARS = 29
+SHORT_CHARS = 20
 """Longer paths lose their first folders: the file and the line are what one looks for."""
 
 
 class Site(Value, frozen=True, kw_only=True):
-    """``path`` fits the column, ``full`` is the whole of it; ``detail`` is a function or the text of a template tag.
+    """``path`` fits the column, ``short`` (with the line) half of it, ``full`` is the whole.
+
+    ``detail`` is a function or the text of a template tag.
 
     ``library`` is true where no line of the application took part.
     """
 
     path: str
+    short: str
     full: str
     line: str
     detail: str
@@ -25,7 +30,8 @@ class Site(Value, frozen=True, kw_only=True):
         return self.full + self.line
 
 
-NOWHERE = Site(path="no stack recorded", full="no stack recorded", line="", detail="", library=True)
+_NO_STACK = "no stack recorded"
+NOWHERE = Site(path=_NO_STACK, short=_NO_STACK, full=_NO_STACK, line="", detail="", library=True)
 
 
 def site_of(span: Span) -> Site:
@@ -53,8 +59,16 @@ def _site(
     label: str, line: int | None, detail: str, *, library: bool = False, template: bool = False
 ) -> Site:
     text = "" if line is None else f":{line}"
-    path = short_path(label, LABEL_CHARS - len(text))
-    return Site(path=path, full=label, line=text, detail=detail, library=library, template=template)
+    shown = label.removeprefix("django/") if library else label
+    return Site(
+        path=short_path(shown, (LIBRARY_CHARS if library else LABEL_CHARS) - len(text)),
+        short=short_path(shown, SHORT_CHARS - len(text)) + text,
+        full=label,
+        line=text,
+        detail=detail,
+        library=library,
+        template=template,
+    )
 
 
 def _template(span: Span) -> Site:

@@ -12,8 +12,9 @@ from functools import lru_cache
 import sqlparse
 from pygments.lexer import RegexLexer, inherit
 from pygments.lexers.sql import MySqlLexer, PostgresLexer
-from pygments.token import Comment, Keyword, Name, Number, String, _TokenType
+from pygments.token import Comment, Keyword, Name, Number, String
 
+from queryscope.dashboard.presentation.colour import Piece, Rules, css_of, joined
 from queryscope.dashboard.presentation.units import count
 from queryscope.profiler.trace import Value
 
@@ -31,13 +32,6 @@ _LIST = re.compile(rf"\(\s*(?P<items>{_ITEM}(?:\s*,\s*{_ITEM}){{{LIST_ITEMS},}})
 _SPLIT_ITEMS = re.compile(_ITEM)
 
 
-class Piece(Value, frozen=True, kw_only=True):
-    """A stretch of text and the class that colours it; an empty class is plain."""
-
-    css: str
-    text: str
-
-
 class Layout(Value, frozen=True, kw_only=True):
     """A statement as it is shown; ``note`` says what the reader does not see, or is empty."""
 
@@ -53,6 +47,16 @@ class _MySql(MySqlLexer):
     tokens = {"root": [(_PLACEHOLDER, Name.Placeholder), inherit]}
 
 
+RULES: Rules = (
+    (Name.Placeholder, "ph"),
+    (String.Name, ""),  # a quoted identifier
+    (String.Symbol, ""),
+    (Keyword, "k"),
+    (String, "s"),
+    (Number, "n"),
+    (Comment, "c"),
+    (Name.Function, "f"),
+)
 LEXERS: dict[str, type[RegexLexer]] = {"mysql": _MySql}
 
 
@@ -99,29 +103,13 @@ def lay_out(sql: str) -> str:
 
 
 def colour(sql: str, vendor: str) -> tuple[Piece, ...]:
-    """Return the text in pieces, neighbours of one colour joined; all pieces together are the text."""
+    """Return the text in coloured pieces; all pieces together are the text."""
     lexer = LEXERS.get(vendor, _Postgres)(stripnl=False, ensurenl=False)
-    pieces: list[Piece] = []
-    for token, text in lexer.get_tokens(sql):
-        css = (
-            "" if text == "." else _css(token)
-        )  # PostgresLexer takes the dot between two quoted names for a number
-        if pieces and pieces[-1].css == css:
-            pieces[-1] = Piece(css=css, text=pieces[-1].text + text)
-        elif text:
-            pieces.append(Piece(css=css, text=text))
-    return tuple(pieces)
-
-
-def _css(token: _TokenType) -> str:
-    if token in Name.Placeholder:
-        return "ph"
-    if token in String.Name or token in String.Symbol:
-        return ""
-    for kind, css in ((Keyword, "k"), (String, "s"), (Number, "n"), (Comment, "c"), (Name.Function, "f")):
-        if token in kind:
-            return css
-    return ""
+    # PostgresLexer takes the dot between two quoted names for a number.
+    return joined(
+        Piece(css="" if text == "." else css_of(token, RULES), text=text)
+        for token, text in lexer.get_tokens(sql)
+    )
 
 
 def _join_columns(text: str) -> str:

@@ -149,7 +149,7 @@ def _more_row(
 
 
 def _times(number: int) -> str:
-    return f"× {count(number)}" if number > 1 else ""
+    return f"×\u2009{count(number)}" if number > 1 else ""
 
 
 def _badges(spans: Sequence[Span]) -> tuple[Badge, ...]:

@@ -16,11 +16,11 @@ from queryscope.dashboard.opened import StillWriting, open_report
 from queryscope.dashboard.pages import render
 from queryscope.dashboard.presentation.columns import columns_of
 from queryscope.dashboard.presentation.drawer import drawer_of
-from queryscope.dashboard.presentation.notices import STILL_WRITING, Missing, not_found
-from queryscope.dashboard.presentation.request_page import VIEWS, Wanted, page_of, picture_of
-from queryscope.dashboard.views.frame import frame
+from queryscope.dashboard.presentation.notices import STILL_WRITING, Missing, not_found, unreadable
+from queryscope.dashboard.presentation.request_page import Wanted, page_of, picture_of, view_named
+from queryscope.dashboard.views.live import frame
 from queryscope.profiler import settings
-from queryscope.profiler.errors import TraceNotFound
+from queryscope.profiler.errors import StoreError, TraceNotFound
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import current_store
 from queryscope.profiler.trace import Trace
@@ -43,6 +43,8 @@ def answering_missing(view: View) -> View:
             return _missing(request, not_found(str(error), settings.current()))
         except StillWriting:
             return _missing(request, STILL_WRITING)
+        except StoreError as error:
+            return _missing(request, unreadable(str(error)), status=503)
 
     return answered
 
@@ -62,10 +64,14 @@ def request(request: HttpRequest, trace_id: str) -> HttpResponse:
     wanted = _wanted(request)
     if request.headers.get("HX-Request") == "true":
         page: Any = picture_of(report.trace, wanted, _address(report.trace))
-        return _varying(render(request, "queryscope/request/_fragment.html", {"page": page, "fragment": True}))
+        return _varying(
+            render(request, "queryscope/request/_fragment.html", {"page": page, "fragment": True})
+        )
     page = _page(report, wanted)
     return _varying(
-        render(request, "queryscope/request.html", {"page": page, "chrome": frame(request, "request")})
+        render(
+            request, "queryscope/request.html", {"page": page, "chrome": frame(request, "request", _stored())}
+        )
     )
 
 
@@ -110,9 +116,8 @@ def _address(trace: Trace) -> str:
 def _wanted(request: HttpRequest) -> Wanted:
     """Return what the address asks for; what makes no sense counts as not asked."""
     asked = request.GET
-    view = next((view for view in VIEWS if view == asked.get("view")), "site")
     return Wanted(
-        view=view,
+        view=view_named(asked.get("view", "")),
         words=asked.get("q", "").strip()[:MOST_WORDS_CHARS],
         n=_number(asked.get("n", "")),
         sort=asked.get("sort", "n"),
@@ -129,13 +134,16 @@ def _varying(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _missing(request: HttpRequest, missing: Missing) -> HttpResponse:
-    response = render(
-        request,
-        "queryscope/missing.html",
-        {"missing": missing, "chrome": frame(request, "request")},
-        status=404,
-    )
+def _missing(request: HttpRequest, missing: Missing, status: int = 404) -> HttpResponse:
+    page = {"missing": missing, "chrome": frame(request, "request", _stored())}
+    response = render(request, "queryscope/missing.html", page, status=status)
     if missing.writing:
         response["Refresh"] = "1"
     return response
+
+
+def _stored() -> int:
+    try:
+        return current_store().totals().traces
+    except StoreError:  # the page says so already
+        return 0
