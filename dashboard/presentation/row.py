@@ -146,8 +146,9 @@ def hottest(summary: Summary, config: Config) -> Heat:
 
 
 def short_view(view: str | None) -> str:
-    """Return the last part of a view's dotted path."""
-    return (view or "").rsplit(".", 1)[-1]
+    """Return the last part of a view's dotted path, with its class before it where it is a method."""
+    *front, last = (view or "").split(".")
+    return f"{front[-1]}.{last}" if front and front[-1][:1].isupper() else last
 
 
 def _address(summary: Summary) -> str:

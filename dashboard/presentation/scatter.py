@@ -15,7 +15,7 @@ from queryscope.profiler.trace import Value
 NEWEST = 1_000
 """Requests that are drawn: enough to see the shape, few enough to send once a second."""
 
-LEFT, RIGHT, TOP, BOTTOM = 48.0, 422.0, 8.0, 190.0
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 422.0, 8.0, 190.0
 NONE_X = 34.0
 """Where requests without a query stand, since a logarithm has no place for them."""
 

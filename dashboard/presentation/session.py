@@ -41,6 +41,6 @@ def session(totals: Totals, paused_at: str | None, config: Config, zone: tzinfo,
         traces=units.count(totals.traces),
         queries=units.count(totals.queries),
         database=units.duration(totals.db_ms),
-        database_share=units.percent(units.share(totals.db_ms, totals.duration_ms)),
+        database_share=units.whole_percent(units.share(totals.db_ms, totals.duration_ms)),
         cost=units.percent(units.share(totals.capture_ms, totals.duration_ms)),
     )

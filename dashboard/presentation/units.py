@@ -91,6 +91,13 @@ def percent(value: float | None) -> str:
     return f"{number:.1f}" if round(number, 1) < 10 else f"{number:.0f}"
 
 
+def whole_percent(value: float | None) -> str:
+    """Return a share of 0 to 1 as a whole number of per cent, "<1" where there is something but less than half a one."""
+    if value is None:
+        return UNKNOWN
+    return "<1" if 0 < value * 100 < 0.5 else f"{value * 100:.0f}"
+
+
 def heat(value: float | None, warm: float, hot: float) -> Heat:
     """Return the class of a number: ``"hot"`` from the limit ``hot`` on, ``"warm"`` from ``warm`` on, else none."""
     if value is None or value < warm:

@@ -50,7 +50,7 @@ def views_table(summaries: Sequence[Summary], config: Config) -> ViewsTable:
     most = units.share(_duration(listed[0][1]), total) if listed else None
     rows = tuple(_row(name, group, total, most or 1.0, config) for name, group in listed)
     rest = sum(_duration(group) for _, group in left)
-    more = f"{units.plural(len(left), 'more view')}, {units.percent(units.share(rest, total))} % together"
+    more = f"{units.plural(len(left), 'more view')}, {units.whole_percent(units.share(rest, total))} % together"
     return ViewsTable(rows=rows, rest=more if left else "")
 
 
@@ -75,8 +75,8 @@ def _row(name: str, group: Sequence[Summary], total: float, most: float, config:
         queries_heat=units.heat(queries, config.warm_queries, config.hot_queries),
         p50=units.ms(quantile(durations, 0.5)),
         p95=units.ms(quantile(durations, 0.95)),
-        database=units.percent(units.share(sum(summary.db_ms for summary in group), sum(durations))),
-        share=units.percent(share),
+        database=units.whole_percent(units.share(sum(summary.db_ms for summary in group), sum(durations))),
+        share=units.whole_percent(share),
         width=f"{(share or 0) / most * 100:.1f}%",
     )
 

@@ -55,7 +55,7 @@ export function drawPicked(row) {
   if (ring) {
     const [x0, x1, y0, y1] = $("#scatter-svg").dataset.domain.split(" ").map(Number);
     set(ring, {
-      cx: queries ? (48 + logAt(queries, x0, x1) * 374).toFixed(1) : 34,
+      cx: queries ? (58 + logAt(queries, x0, x1) * 364).toFixed(1) : 34,
       cy: (190 - logAt(ms, y0, y1) * 182).toFixed(1),
     });
   }

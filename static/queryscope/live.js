@@ -58,11 +58,11 @@ function settle(stood) {
   tidy();
 }
 
-/** New rows, newest first; a row that is already in the list came twice and goes. */
+/** New rows, newest first. One that was told before comes again where a greeting crossed its message; it goes. */
 function takeFresh() {
   const found = $$("#rows > tr.fresh:not([data-taken])");
   return found.filter((row) => {
-    if ($$(`[id="${row.id}"]`).length > 1) { row.remove(); return false; }
+    if (Number(row.dataset.seq) <= Number(seen)) { row.remove(); return false; }
     row.dataset.taken = "";
     setTimeout(() => row.classList.remove("fresh"), FRESH_MS);
     return true;
@@ -155,11 +155,22 @@ document.addEventListener("htmx:after:swap", (event) => {
   const source = event.detail.ctx.sourceElement?.id;
   if (source === "stream") afterMessage();
   else if (source === "refresh") { drawBrush(body(), list()); drawPicked($('#reqs [aria-selected="true"]')); }
-  else { unseen = 0; seen = $("#cursor").dataset.seq; tidy(); stream.greet(); sayMatches(source); }
+  else if (source === "stage" || source === "older") tidy();
+  else if (/^(filter-form|chips|sort-\w+)$/.test(source ?? "")) {
+    // The filter lives in the address, without htmx's own history, which would bring back a page that is long past.
+    history.replaceState(null, "", event.detail.ctx.request.action || location.pathname);
+    unseen = 0;
+    seen = $("#cursor").dataset.seq;
+    tidy();
+    stream.greet();
+    sayMatches(source);
+  }
 });
 
 function afterMessage() {
-  const now = $("#cursor").dataset.seq;
+  const cursor = $("#cursor");
+  if (Number(cursor.dataset.seq) < Number(seen)) cursor.dataset.seq = cursor.value = seen;
+  const now = cursor.dataset.seq;
   if (list()) settle(before);
   else if (now !== seen || $("#setup")?.dataset.state !== "waiting") showStage();
   if (now !== seen) stale();
