@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.asyncio import async_unsafe
 
 from queryscope.profiler.errors import StoreError
 from queryscope.profiler.store import schema, sqlite, wrapper
@@ -37,6 +38,7 @@ class Connections:
         self._idle: deque[Any] = deque()
         _all.add(self)
 
+    @async_unsafe
     @contextmanager
     def lend(self, create: bool = False) -> Iterator[BaseDatabaseWrapper]:
         """Yield a connection to tables of the current version. One that saw an error is closed, which rolls back.
