@@ -88,7 +88,7 @@ def decode(blob: bytes) -> Report:
         packed = _packed_decoder.decode(zlib.decompress(blob))
         reader = _Reader()
         spans = tuple(span for piece in packed.slices for span in reader.spans(_slice_decoder.decode(piece)))
-    except (zlib.error, msgspec.MsgspecError, LookupError) as error:
+    except (zlib.error, msgspec.MsgspecError, LookupError, TypeError) as error:
         raise ValueError(f"not a report: {error}") from error
     return msgspec.structs.replace(
         packed.report, trace=msgspec.structs.replace(packed.report.trace, spans=spans)

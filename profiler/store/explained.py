@@ -35,7 +35,7 @@ _REMEDIES = (
     (
         ("unable to open", "not a directory", "no such file"),
         "cannot be opened",
-        f"Create its folder, or {_ELSEWHERE}.",
+        f"Check that its folder is there and can be written, or {_ELSEWHERE}.",
     ),
 )
 _OTHERWISE = ("cannot be used", "Check QUERYSCOPE['STORE'].")

@@ -44,7 +44,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, open_store: Open) -> None:
     path = tmp_path / "file" / "store.sqlite3"
     text = complaint(lambda: open_store(str(path)).append(some(1)))
     assert str(path) in text
-    assert "Create its folder, or set QUERYSCOPE['STORE']" in text
+    assert "Check that its folder is there and can be written, or set QUERYSCOPE['STORE']" in text
 
 
 def test_a_folder_nobody_may_write_to(open_store: Open) -> None:
