@@ -9,7 +9,7 @@ const kept = new Map();
 const wide = matchMedia("(min-width: 1241px)");
 let shown = 0;
 
-export const drawerIsOpen = () => { const drawer = $("#drawer"); return Boolean(drawer) && drawer.offsetParent !== null || Boolean(drawer?.checkVisibility?.()); };
+export const drawerIsOpen = () => Boolean($("#drawer")?.getClientRects().length);
 export const drawerIsBeside = () => wide.matches;
 
 function fetchQuery(n) {

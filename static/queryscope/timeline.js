@@ -9,7 +9,7 @@ import { drawerIsBeside, drawerIsOpen, showQuery } from "./drawer.js";
 import { drawOverview } from "./overview.js";
 import { columns } from "./spans.js";
 import { dropPanes, fillPane, redrawPanes, rowOf } from "./windowed.js";
-import { adopt, drawRow, focusOn, zoomed } from "./zoom.js";
+import { adopt, drawRow, zoomed } from "./zoom.js";
 
 const isOpen = (row) => row.getAttribute("aria-expanded") === "true";
 const nOf = (row) => Number(row.dataset.n);
@@ -44,15 +44,18 @@ async function fill(row) {
   if (paneOf(row)) return;
   let data;
   try { data = await columns(); } catch (error) { toast(error.message); return; }
-  const group = row.dataset.kind === "more" ? row.id.replace(/-more$/, "") : row.id;
+  const rest = row.dataset.kind === "more";
+  const members = data.members.get(rest ? row.id.replace(/-more$/, "") : row.id) ?? [];
+  const shown = new Set($$(`[data-parent="${CSS.escape(row.dataset.parent ?? "")}"][data-kind="query"]`, $("#wf")).map(nOf));
   const pane = document.createElement("div");
   pane.className = "wf-pane";
   pane.id = `${row.id}-pane`;
   pane.setAttribute("role", "rowgroup");
   pane.dataset.pane = "";
   row.after(pane);
-  const level = Number(row.getAttribute("aria-level")) + (row.dataset.kind === "more" ? 0 : 1);
-  fillPane(pane, data, data.members.get(group) ?? [], { level, parent: row.id, mode: "site" });
+  const level = Number(row.getAttribute("aria-level")) + (rest ? 0 : 1);
+  const indices = rest ? members.filter((index) => !shown.has(data.n[index])) : members;
+  fillPane(pane, data, indices, { level, parent: row.id, mode: "site" });
 }
 
 /** Where rows are missing from the page, say how many there are and which each one is. */
@@ -72,12 +75,9 @@ function number() {
 }
 
 /* ---- selecting shows the query --------------------------------------------------- */
-document.addEventListener("qs:select", async (event) => {
+document.addEventListener("qs:select", (event) => {
   const row = event.target.closest("#picture [data-row]");
-  if (!row) return;
-  number();
-  if (drawerIsBeside() && drawerIsOpen()) showQuery(nOf(row));
-  try { const data = zoomed() ? await columns() : null; const index = data?.indexOf.get(nOf(row)); focusOn(index === undefined || !data ? null : data.start[index] + data.duration[index] / 2); } catch { focusOn(null); }
+  if (row && drawerIsBeside() && drawerIsOpen()) showQuery(nOf(row));
 });
 
 document.addEventListener("click", (event) => {
@@ -159,6 +159,16 @@ function reselect() {
   const row = n && (document.getElementById(`n${n}`) ?? rowOf(n));
   if (row && !row.hidden) select(row, { focus: false });
 }
+
+/* The selected query goes along, so that its group arrives open. */
+document.addEventListener("htmx:config:request", (event) => {
+  const { request, target } = event.detail.ctx;
+  const n = new URL(location.href).searchParams.get("n");
+  if (target?.id !== "picture" || !n) return;
+  const address = new URL(request.action, location.href);
+  address.searchParams.set("n", n);
+  request.action = address.pathname + address.search;
+});
 
 document.addEventListener("htmx:after:swap", async (event) => {
   const target = event.detail?.ctx?.target ?? event.target;

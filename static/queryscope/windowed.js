@@ -93,7 +93,7 @@ function make(list, position) {
   const attributes = { role: "row", "aria-level": level, "aria-selected": "false", "aria-rowindex": (list.offset ?? 0) + position + 1, "data-row": "", "data-kind": "query", "data-n": data.n[index] };
   for (const [name, value] of Object.entries(attributes)) row.setAttribute(name, value);
   if (parent) row.dataset.parent = parent;
-  row.id = `n${data.n[index]}${parent ? "-all" : ""}`;
+  row.id = `n${data.n[index]}`;
   row.tabIndex = -1;
   row.position = position;
   row.style.top = `${position * rowPx()}px`;

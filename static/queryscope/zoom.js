@@ -40,20 +40,29 @@ export async function show(from, to) {
 }
 
 /** Zoom by a factor around the middle, or around the selected query where it is in view. */
-export function zoomBy(factor) {
+export async function zoomBy(factor) {
+  const chosen = await selectedMs();
   const length = (view.to - view.from) / factor;
-  const middle = focusMs() ?? (view.from + view.to) / 2;
-  return show(middle - length / 2, middle + length / 2);
+  const middle = chosen >= view.from && chosen <= view.to ? chosen : (view.from + view.to) / 2;
+  await show(middle - length / 2, middle + length / 2);
 }
 
 export const fit = () => show(0, view.end);
 
 const round = (ms) => Number(ms.toPrecision(4));
 
-let focus = null;
-/** Zooming keeps this moment in the middle; null forgets it. */
-export const focusOn = (ms) => { focus = ms; };
-const focusMs = () => (focus !== null && focus >= view.from && focus <= view.to ? focus : null);
+/** The middle of the selected query in milliseconds, NaN where none is selected. */
+async function selectedMs() {
+  const row = $('#wf [data-row][aria-selected="true"]');
+  if (!row) return NaN;
+  try {
+    const data = await columns();
+    const index = data.indexOf.get(Number(row.dataset.n));
+    return data.start[index] + data.duration[index] / 2;
+  } catch {
+    return NaN; // redraw() says what is wrong
+  }
+}
 
 async function redraw() {
   const wf = $("#wf");
@@ -111,9 +120,20 @@ function rescale(element) {
   for (const name of ["x1", "x2"]) if (!Number.isNaN(original[name])) element.setAttribute(name, `${clamp(place(original[name]))}%`);
   if (Number.isNaN(original.x)) return;
   const left = clamp(place(original.x));
-  element.setAttribute("x", `${left}%`);
-  if (!Number.isNaN(original.width)) element.setAttribute("width", `${Math.max(0, clamp(place(original.x + original.width)) - left)}%`);
-  else element.toggleAttribute("hidden", place(original.x) > 100 || (zoomed() && place(original.x) < 0));
+  if (!Number.isNaN(original.width)) {
+    element.setAttribute("x", `${left}%`);
+    element.setAttribute("width", `${Math.max(0, clamp(place(original.x + original.width)) - left)}%`);
+  } else {
+    moveLabel(element, place(original.x));
+  }
+}
+
+/** A label of a stretch that began before the view stays at the edge as long as the stretch is in view. */
+function moveLabel(text, x) {
+  const box = text.previousElementSibling;
+  const right = box?.tagName === "rect" ? parseFloat(box.getAttribute("x")) + parseFloat(box.getAttribute("width")) : x;
+  text.setAttribute("x", `${Math.max(0, x)}%`);
+  text.toggleAttribute("hidden", x > 100 || (x < 0 && right < 15));
 }
 
 const clamp = (percent) => Math.max(-1, Math.min(101, percent));
