@@ -10,6 +10,7 @@ import pytest
 
 from queryscope.profiler.store import Store, sqlite
 from tests.builders import report
+from tests.store.processes import finish, start
 
 Open = Callable[[Any], Store]
 
@@ -97,3 +98,17 @@ def test_the_innermost_mount_decides(path: str, shared: bool, tmp_path: Path) ->
 def test_a_system_that_lists_no_mounts_counts_as_local(tmp_path: Path) -> None:
     """macOS and Windows have no such list."""
     assert sqlite.is_shared(tmp_path, str(tmp_path / "nothing")) is False
+
+
+@pytest.mark.usefixtures("local_disk")
+def test_another_connection_does_not_give_up_the_locks_of_the_first(
+    sqlite_path: Path, open_store: Open
+) -> None:
+    """Another process that comes and goes must not take itself for the last one and remove the journal."""
+    store, other = open_store(str(sqlite_path)), open_store(str(sqlite_path))
+    store.append([report()])
+    other.append([report(id="f" * 32)])
+    visit = "import sqlite3\nfile = sqlite3.connect(target)\nfile.execute('SELECT * FROM queryscope_trace')\nfile.close()"
+    finish(start(visit, str(sqlite_path)))
+    assert sqlite_path.with_name("store.sqlite3-wal").exists()
+    assert store.append([report(id="e" * 32)])[0].trace.seq == 3
