@@ -55,17 +55,14 @@ def serve(address: str = "127.0.0.1", port: int = 8001, say: Callable[[str], Non
     interface, port = _free(address, port)
     token = take_over(port, loopback=is_loopback(interface))
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import (
-        Server,  # puts its reactor in place: only in a process that is to become a server
-    )
 
-    Server(
-        application=application(),
-        endpoints=build_endpoint_description_strings(host=interface, port=port),
-        ready_callable=lambda: _greet(say, interface, port, token),
-        verbosity=0,
-        server_name="queryscope",
-    ).run()
+    # Puts a reactor in place, so only where a server is to run.
+    from queryscope.dashboard.server import Server
+
+    endpoints = build_endpoint_description_strings(host=interface, port=port)
+    Server(application(), endpoints, verbosity=0, server_name="queryscope").serve(
+        lambda: _greet(say, interface, port, token)
+    )
 
 
 def take_over(port: int, *, loopback: bool) -> str | None:
@@ -147,6 +144,8 @@ async def _no_socket(
 def _free(address: str, port: int) -> tuple[str, int]:
     """Return the numeric address and the port to listen on. Raises ServeError where that is not possible."""
     try:
+        if not 0 <= port <= 65535:  # the system would take it modulo 65536
+            raise OverflowError("a port is a number from 0 to 65535")
         family, *_, where = socket.getaddrinfo(address.strip("[]"), port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -16,7 +16,7 @@ import pytest
 from queryscope.dashboard import live, relay
 from queryscope.profiler.store import current_store
 from tests.dashboard.test_socket import PATIENCE_SECONDS, message, next_rows, opened, rows, store_some
-from tests.services import require_service
+from tests.services import RequireService
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "127.0.0.1")
 REDIS_PORT = int(os.environ.get("REDIS_PORT", "6379"))
@@ -75,7 +75,7 @@ def elsewhere(store: Path) -> Iterator[Any]:
     "backend", ["channels_redis.core.RedisChannelLayer", "channels_redis.pubsub.RedisPubSubChannelLayer"]
 )
 async def test_a_nudge_through_redis_reaches_the_dashboards_of_other_processes(
-    backend: str, settings: Any, elsewhere: Any
+    backend: str, settings: Any, elsewhere: Any, require_service: RequireService
 ) -> None:
     """At once: the next look into the store would be in ten minutes."""
     require_service("redis", REDIS_HOST, REDIS_PORT)

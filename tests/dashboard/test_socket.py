@@ -295,7 +295,7 @@ async def test_a_store_that_cannot_be_read_is_told_in_words(store: Path) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "",
+        " ",
         "no json",
         "[]",
         "{",
