@@ -105,11 +105,13 @@ def lay_out(sql: str) -> str:
 def colour(sql: str, vendor: str) -> tuple[Piece, ...]:
     """Return the text in coloured pieces; all pieces together are the text."""
     lexer = LEXERS.get(vendor, _Postgres)(stripnl=False, ensurenl=False)
+    # MySqlLexer knows a number only by what follows it, so the text ends in a line break, which goes again below.
     # PostgresLexer takes the dot between two quoted names for a number.
-    return joined(
+    *pieces, last = joined(
         Piece(css="" if text == "." else css_of(token, RULES), text=text)
-        for token, text in lexer.get_tokens(sql)
+        for token, text in lexer.get_tokens(sql + "\n")
     )
+    return joined([*pieces, Piece(css=last.css, text=last.text.removesuffix("\n"))])
 
 
 def _join_columns(text: str) -> str:
