@@ -7,6 +7,7 @@ from threading import Lock
 
 from django.utils import timezone
 
+from queryscope.dashboard.installed import records
 from queryscope.dashboard.presentation.source import WINDOW, Source
 from queryscope.profiler import pipeline, settings
 from queryscope.profiler.store import Store, Summary, Totals, current_store
@@ -59,6 +60,7 @@ def read() -> Source:
         totals=totals,
         paused_at=store.paused_at(),
         problem=pipeline.status().problem,
+        records=records(),
         config=settings.current(),
         zone=timezone.get_default_timezone(),
         now=timezone.now(),

@@ -29,4 +29,6 @@ def chrome(*, project: str, address: str, place: Place, traces: int) -> Chrome:
 def project_name(settings_module: str, folder: str) -> str:
     """Return what a person calls the project: the package of its settings, or the folder where that says nothing."""
     package, dot, _ = settings_module.partition(".")
-    return folder if not dot or package in {"config", "conf", "core", "project", "settings", "src"} else package
+    return (
+        folder if not dot or package in {"config", "conf", "core", "project", "settings", "src"} else package
+    )

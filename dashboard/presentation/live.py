@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from queryscope.dashboard.batch import Batch
+from queryscope.dashboard.installed import records
 from queryscope.dashboard.pages import render_to_string
 from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.chips import Chip, chips
@@ -90,7 +91,7 @@ def overview(source: Source, wanted: Filter) -> Overview:
 
 def session_of(source: Source) -> Session:
     """Return the session bar of the page."""
-    return session(source.totals, source.paused_at, source.config, source.zone, source.now)
+    return session(source.totals, source.paused_at, source.records, source.zone, source.now)
 
 
 def clock() -> Clock:
@@ -113,7 +114,7 @@ def render_batch(batch: Batch, query: str, config: Config | None = None, at: Clo
         "query": query,
         "cursor": batch.last_seq,
         "rows": rows[::-1],
-        "session": totals and session(totals, batch.status.paused_at, config, at.zone, at.now),
+        "session": totals and session(totals, batch.status.paused_at, records(), at.zone, at.now),
         "traces": totals and units.count(totals.traces),
         "problem": batch.status.problem,
     }

@@ -6,7 +6,6 @@ from datetime import datetime, tzinfo
 
 from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.units import Measure
-from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Totals
 from queryscope.profiler.trace import Value
 
@@ -27,10 +26,10 @@ class Session(Value, frozen=True, kw_only=True):
     cost: str
 
 
-def session(totals: Totals, paused_at: str | None, config: Config, zone: tzinfo, now: datetime) -> Session:
-    """Return the session bar; times are told in ``zone``, with the date where that was not the day of ``now``."""
+def session(totals: Totals, paused_at: str | None, records: bool, zone: tzinfo, now: datetime) -> Session:
+    """Return the session bar; ``records`` is false where the settings keep this project from recording. Times are told in ``zone``, with the date where that was not the day of ``now``."""
     paused = paused_at is not None
-    state = "Paused" if paused else "Recording" if config.enabled else "Not recording"
+    state = "Paused" if paused else "Recording" if records else "Not recording"
     return Session(
         recording=state == "Recording",
         state=state,

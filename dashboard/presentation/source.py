@@ -13,7 +13,8 @@ WINDOW = 5_000
 
 
 class Source(Value, frozen=True, kw_only=True):
-    """The newest traces (oldest first), the sums over all, since when recording is paused, and what is wrong with it.
+    """The newest traces (oldest first), the sums over all, since when recording is paused, what is wrong with it,
+    and whether the settings let this project record at all.
 
     ``zone`` is the server's time zone, in which every time of the page is told; ``now`` is aware.
     """
@@ -22,6 +23,7 @@ class Source(Value, frozen=True, kw_only=True):
     totals: Totals
     paused_at: str | None
     problem: str | None
+    records: bool
     config: Config
     zone: tzinfo
     now: datetime

@@ -50,7 +50,9 @@ def views_table(summaries: Sequence[Summary], config: Config) -> ViewsTable:
     most = units.share(_duration(listed[0][1]), total) if listed else None
     rows = tuple(_row(name, group, total, most or 1.0, config) for name, group in listed)
     rest = sum(_duration(group) for _, group in left)
-    more = f"{units.plural(len(left), 'more view')}, {units.whole_percent(units.share(rest, total))} % together"
+    more = (
+        f"{units.plural(len(left), 'more view')}, {units.whole_percent(units.share(rest, total))} % together"
+    )
     return ViewsTable(rows=rows, rest=more if left else "")
 
 

@@ -6,17 +6,16 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import get_script_prefix, reverse
 from django.views.decorators.http import require_safe
 
-from queryscope.dashboard import window
+from queryscope.dashboard import installed, window
 from queryscope.dashboard.batch import read as read_batch
 from queryscope.dashboard.pages import render
 from queryscope.dashboard.presentation import live as page
 from queryscope.dashboard.presentation.chrome import Chrome, Place, chrome, project_name
 from queryscope.dashboard.presentation.filter import parse
 from queryscope.dashboard.presentation.listing import MOST, link, listing, sort_of
-from queryscope.dashboard.presentation.setup import Found, setup
+from queryscope.dashboard.presentation.setup import setup
 from queryscope.dashboard.presentation.source import Source
 from queryscope.dashboard.transport import transport
 from queryscope.profiler import settings
@@ -35,7 +34,9 @@ def live(request: HttpRequest) -> HttpResponse:
     if page.empty(source.totals):
         return _without(request, None, source)
     values = {
-        "board": page.board(source, _query(request), sort_of(request.GET.get("sort", "")), _number(request, "before")),
+        "board": page.board(
+            source, _query(request), sort_of(request.GET.get("sort", "")), _number(request, "before")
+        ),
         "session": page.session_of(source),
         "problem": source.problem,
         "cursor": page.cursor(source),
@@ -57,8 +58,12 @@ def rows(request: HttpRequest) -> HttpResponse:
     if before is not None:
         found = listing(source, wanted, "time", before)
         body = "rows-held" if request.GET.get("held") else "rows"
-        return render(request, "queryscope/_older.html", {"listing": found, "body": body, "oob": True, "most": MOST})
-    return render(request, "queryscope/_overview.html", {"overview": page.overview(source, wanted), "oob": True})
+        return render(
+            request, "queryscope/_older.html", {"listing": found, "body": body, "oob": True, "most": MOST}
+        )
+    return render(
+        request, "queryscope/_overview.html", {"overview": page.overview(source, wanted), "oob": True}
+    )
 
 
 def frame(request: HttpRequest, place: Place, traces: int) -> Chrome:
@@ -78,13 +83,15 @@ def _newer(request: HttpRequest, after: int) -> HttpResponse:
 
 def _without(request: HttpRequest, problem: str | None, source: Source | None = None) -> HttpResponse:
     values: dict[str, Any] = {
-        "setup": setup(_found(), problem),
+        "setup": setup(installed.found(), problem),
         "session": page.session_of(source) if source else None,
         "problem": source.problem if source else None,
         "cursor": page.cursor(source) if source else 0,
-        "site": _site(),
+        "site": installed.site(),
     }
-    return render(request, "queryscope/live.html", _frame(request, 0) | values, status=503 if problem else 200)
+    return render(
+        request, "queryscope/live.html", _frame(request, 0) | values, status=503 if problem else 200
+    )
 
 
 def _frame(request: HttpRequest, traces: int) -> dict[str, Any]:
@@ -96,23 +103,6 @@ def _frame(request: HttpRequest, traces: int) -> dict[str, Any]:
         "most": MOST,
         "reset": link(""),
     }
-
-
-def _found() -> Found:
-    options = getattr(django_settings, "QUERYSCOPE", {})
-    return Found(
-        apps=tuple(django_settings.INSTALLED_APPS),
-        middleware=tuple(django_settings.MIDDLEWARE),
-        debug=bool(django_settings.DEBUG),
-        enabled=bool(settings.current().enabled),
-        enabled_option=options.get("ENABLED"),
-    )
-
-
-def _site() -> str:
-    """The root of the site that the pages are part of, "" where they stand alone."""
-    root = get_script_prefix()
-    return "" if reverse("queryscope:live") == root else root
 
 
 def _query(request: HttpRequest) -> str:
