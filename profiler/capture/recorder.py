@@ -16,7 +16,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from queryscope.profiler.capture.stack import RawStack, walk
-from queryscope.profiler.capture.values import NOTHING, Kept, keep
+from queryscope.profiler.capture.values import NOTHING, Kept, keep, new
 from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Kind
 
@@ -83,8 +83,8 @@ class Recorder:
     """Collects the events of one unit of work within the limits of ``config``."""
 
     __slots__ = (
-        "_config", "_connections", "_dropped", "_dropped_ns", "_held", "_own_ns", "_spans", "_start", "_started_at",
-        "boundary", "closed", "db_ns", "error", "kind", "lanes", "name", "trace_id", "view_end", "view_start",
+        "_config", "_connections", "_dropped", "_dropped_ns", "_held", "_known", "_own_ns", "_spans", "_start",
+        "_started_at", "boundary", "closed", "db_ns", "error", "kind", "lanes", "name", "trace_id", "view_end", "view_start",
     )  # fmt: skip
 
     def __init__(self, kind: Kind, name: str, config: Config) -> None:
@@ -94,6 +94,7 @@ class Recorder:
         self._start = perf_counter_ns()
         self._spans: list[RawSpan] = []
         self._connections: dict[str, Any] = {}
+        self._known: dict[str, tuple[str, RawStack]] = {}
         self._held = self._dropped = self._dropped_ns = self._own_ns = 0
         self.db_ns = 0
         self.boundary: CodeType | None = None
@@ -120,17 +121,20 @@ class Recorder:
         error: str | None,
     ) -> None:
         """Take one executed statement; ``start`` and ``end`` in nanoseconds, ``context`` as Django's wrappers get it."""
-        connection = context["connection"]
-        config = self._config
         if self._full(end - start):
             return
+        config = self._config
         kept = keep(params, many, config.max_parameters, config.max_parameter_chars) if params else NOTHING
-        self._held += kept.held + (len(sql) if isinstance(sql, str) else 0)
         stack = walk(_getframe(2), config.max_stack_frames, self.boundary)
+        self._held += kept.held
+        if type(sql) is str:
+            self._held += len(sql)
+            sql, stack = self._shared(sql, stack)
         rowcount = getattr(context["cursor"].cursor, "rowcount", -1) if error is None else -1
-        self._take(connection, RawSpan(
+        connection = context["connection"]
+        self._take(connection, new(RawSpan, (
             sql, kept, connection.alias, connection.vendor, start, end, error, rowcount, stack, False
-        ))  # fmt: skip
+        )))  # fmt: skip
         self._own_ns += perf_counter_ns() - end
 
     def marker(self, sql: str, connection: Any, start: int, end: int, error: str | None) -> None:
@@ -180,8 +184,16 @@ class Recorder:
         self._dropped_ns += duration
         return True
 
+    def _shared(self, sql: str, stack: RawStack) -> tuple[str, RawStack]:
+        """Return the text and the stack of the last equal statement where they are equal: a loop holds them once."""
+        known = self._known.get(sql)
+        if known is None or known[1] != stack:
+            known = self._known[sql] = (sql, stack)
+        return known
+
     def _take(self, connection: Any, span: RawSpan) -> None:
-        self._connections.setdefault(span.alias, connection)
+        if span.alias not in self._connections:
+            self._connections[span.alias] = connection
         self._spans.append(span)
 
 

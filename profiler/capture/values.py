@@ -29,9 +29,16 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
     datetime.timedelta: datetime.timedelta.__str__,
 }
 """How a value reads by the first of these types among its bases: a method of a subclass is the host's."""
+_LIGHT = frozenset(
+    (type(None), bool, int, float, decimal.Decimal, uuid.UUID, datetime.date, datetime.datetime, datetime.time)
+)
 _DEPTH = 3
 _INTEGER_BITS = 4096
 """A longer integer is described by its size: turning it into decimal digits takes time that grows with its square."""
+
+
+new: Any = tuple.__new__
+"""Makes a NamedTuple in a third of the time that its own ``__new__``, a function in Python, takes."""
 
 
 class Cut(NamedTuple):
@@ -60,6 +67,9 @@ def keep(params: Any, many: bool, limit: int, chars: int) -> Kept:
 
     Of a batch (``many``) the first set is kept. An iterator is left alone: reading it would rob the driver.
     """
+    if type(params) is tuple and len(params) <= limit and not many and _LIGHT.issuperset(map(type, params)):
+        # The keys of most loads: nothing to cut or to copy, said in one pass of C.
+        return new(Kept, (params, len(params), None, 0))
     if many:
         if not isinstance(params, (list, tuple)):
             return NOTHING
