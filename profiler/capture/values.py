@@ -30,7 +30,7 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
 }
 """How a value reads by the first of these types among its bases: a method of a subclass is the host's."""
 _LIGHT = frozenset(
-    (type(None), bool, int, float, decimal.Decimal, uuid.UUID, datetime.date, datetime.datetime, datetime.time)
+    (type(None), bool, int, float, decimal.Decimal, uuid.UUID, datetime.date, datetime.datetime)
 )
 _DEPTH = 3
 _INTEGER_BITS = 4096
@@ -69,7 +69,8 @@ def keep(params: Any, many: bool, limit: int, chars: int) -> Kept:
     """
     if type(params) is tuple and len(params) <= limit and not many and _LIGHT.issuperset(map(type, params)):
         # The keys of most loads: nothing to cut or to copy, said in one pass of C.
-        return new(Kept, (params, len(params), None, 0))
+        kept: Kept = new(Kept, (params, len(params), None, 0))
+        return kept
     if many:
         if not isinstance(params, (list, tuple)):
             return NOTHING
