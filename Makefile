@@ -11,7 +11,7 @@ ifneq ($(DJANGO),)
 endif
 export PORT
 
-.PHONY: demo traffic test lint types unit browser bench screenshots clean
+.PHONY: demo traffic test lint types unit browser wagtail bench screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python demo/manage.py start
@@ -36,6 +36,11 @@ browser: $(VENV)/.dev
 	sh tests/browser/chromium
 	$(BIN)/pytest -m browser
 
+# In an environment of its own and not part of `make test`: half a minute of fetching, another of migrating.
+wagtail:
+	$(MAKE) --no-print-directory $(VENV)-wagtail/.wagtail VENV=$(VENV)-wagtail
+	$(VENV)-wagtail/bin/pytest tests/wagtail --ds=tests.wagtail.site.settings
+
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks
 
@@ -58,6 +63,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e '.[toolbar,redis,postgres]' --group dev $(DJANGO_PIN)
 	if command -v mariadb_config >/dev/null || command -v mysql_config >/dev/null; then $(PIP) install mysqlclient; fi
 	touch $(VENV)/.demo $@
+
+$(VENV)/.wagtail: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -e '.[postgres]' --group wagtail $(DJANGO_PIN)
+	touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) install 'django-silk>=5.4' $(DJANGO_PIN)

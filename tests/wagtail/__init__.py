@@ -1,0 +1,1 @@
+"""An application nobody here wrote is recorded: Wagtail, in an environment of its own (``make wagtail``)."""
