@@ -138,7 +138,7 @@ PAGES: tuple[Page, ...] = (
         "books/ranking/",
         "catalog.books.ranking",
         "slow-query",
-        "The full ranking",
+        "The ranking",
         "A correlated subquery counts the better placed books once per book to find each rank.",
     ),
     Page(

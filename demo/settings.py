@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,6 @@ SECRET_KEY = "lantern-demo-key-that-protects-nothing"
 DEBUG = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 INTERNAL_IPS = ["127.0.0.1", "::1"]
-
-
-def _there(module: str) -> bool:
-    return find_spec(module) is not None
 
 
 INSTALLED_APPS = [
@@ -103,7 +98,7 @@ REST_FRAMEWORK = {
 
 DEBUG_TOOLBAR_PANELS = [
     "debug_toolbar.panels.history.HistoryPanel",
-    *(["queryscope.dashboard.panel.QueryscopePanel"] if _there("queryscope.dashboard.panel") else []),
+    "queryscope.dashboard.panel.QueryscopePanel",
     "debug_toolbar.panels.timer.TimerPanel",
     "debug_toolbar.panels.headers.HeadersPanel",
     "debug_toolbar.panels.request.RequestPanel",

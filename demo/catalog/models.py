@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
@@ -11,6 +11,12 @@ from django.db.models.functions import Coalesce
 
 HEAVY = ("description", "sample")
 """The columns of a book that hold kilobytes; a list that does not show them defers them."""
+
+
+def count_of(rows: models.QuerySet[Any], parent: str) -> Coalesce:
+    """Return the number of ``rows`` whose ``parent`` is the outer row, counted for the rows of the page only."""
+    counted = rows.filter(**{parent: OuterRef("pk")}).order_by().values(parent).annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
 
 
 class Country(models.Model):
@@ -52,10 +58,8 @@ class Genre(models.Model):
 
 class BookQuerySet(models.QuerySet["Book"]):
     def with_review_count(self) -> Self:
-        """Add ``review_count`` by a subquery, which runs for the rows of the page only."""
-        reviews = Review.objects.filter(book=OuterRef("pk")).order_by().values("book")
-        counted = reviews.annotate(count=Count("pk")).values("count")
-        return self.annotate(review_count=Coalesce(Subquery(counted), 0))
+        """Add ``review_count``."""
+        return self.annotate(review_count=count_of(Review.objects.all(), "book"))
 
 
 class Book(models.Model):

@@ -14,6 +14,9 @@ class Customer(models.Model):
     city = models.CharField(max_length=60)
     joined_on = models.DateField()
 
+    class Meta:
+        indexes = [models.Index(fields=["-joined_on", "-id"], name="customer_newest")]
+
     def __str__(self) -> str:
         return self.name
 

@@ -129,6 +129,23 @@ def test_the_statement_that_tells_them_apart(
     assert fixed.count(quoted(word)) == fixed_times
 
 
+@pytest.mark.parametrize("route", ["reviews/by-reader/", "reviews/day/"])
+def test_an_index_serves_the_twin_only(route: str) -> None:
+    """SQLite's planner walks through all reviews for the planted page and searches an index for the twin."""
+    if connection.vendor != "sqlite":
+        pytest.skip("other planners read a table as small as this one from end to end anyway")
+    planted, fixed = (plan_of(seen.statements[0]) for seen in pair(route))
+    assert "SCAN catalog_review" in planted
+    assert "SEARCH catalog_review USING INDEX" in fixed
+
+
+def plan_of(statement: str) -> str:
+    """Return the steps of a statement's plan, joined."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+        return "; ".join(row[-1] for row in cursor.fetchall())
+
+
 def quoted(text: str) -> str:
     """Return ``text`` with its ``{name}`` as this database quotes it."""
     mark = connection.ops.quote_name("x")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from demo.catalog.models import HEAVY, Book
 from demo.orders.models import Cart
 from demo.pages import PAGES
 
@@ -45,6 +47,14 @@ def test_pages_need_no_script_and_no_inline_style(client: Client) -> None:
         assert "<script" not in text
         assert "style=" not in text
         assert text.count('rel="stylesheet"') == 1
+
+
+def test_the_toolbar_stands_on_the_shop_s_pages(client: Client, settings: Any) -> None:
+    """With DEBUG, a page carries the toolbar and in it our panel."""
+    settings.DEBUG = True
+    text = client.get("/books/origins/").content.decode()
+    assert 'id="djDebug"' in text
+    assert "QueryscopePanel" in text
 
 
 def test_a_book_is_put_into_a_cart_of_its_own(client: Client) -> None:
@@ -108,8 +118,6 @@ def test_the_administrator_signs_in(client: Client) -> None:
 @pytest.mark.parametrize("prefix", ["", "/fixed"])
 def test_the_form_set_saves_what_was_chosen(client: Client, prefix: str) -> None:
     """Choosing another publisher for the first book changes that book and no other."""
-    from demo.catalog.models import HEAVY, Book
-
     books = list(Book.objects.defer(*HEAVY).order_by("-views", "-id")[:10])
     chosen = [book.publisher_id for book in books]
     chosen[0] = chosen[0] % 5 + 1

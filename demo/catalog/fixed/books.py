@@ -94,7 +94,8 @@ def bestsellers(request: HttpRequest) -> HttpResponse:
 def ranking(request: HttpRequest) -> HttpResponse:
     """A window function finds all ranks in one pass."""
     rank = Window(Rank(), order_by=F("views").desc())
-    books = Book.objects.annotate(rank=rank).only("title", "slug", "views").order_by("rank", "-id")[:50]
+    books = Book.objects.filter(views__gte=100).annotate(rank=rank)
+    books = books.only("title", "slug", "views").order_by("rank", "-id")[:50]
     return render(request, "catalog/ranking.html", {"books": list(books)})
 
 

@@ -96,7 +96,8 @@ def ranking(request: HttpRequest) -> HttpResponse:
     """slow-query: the rank of each book is a count over all books above it."""
     above = Book.objects.filter(views__gt=OuterRef("views")).order_by()
     above = above.annotate(count=Func(F("id"), function="COUNT")).values("count")
-    books = Book.objects.annotate(rank=Subquery(above) + 1).only("title", "slug", "views")
+    books = Book.objects.filter(views__gte=100).annotate(rank=Subquery(above) + 1)
+    books = books.only("title", "slug", "views")
     return render(request, "catalog/ranking.html", {"books": list(books.order_by("rank", "-id")[:50])})
 
 
