@@ -54,7 +54,11 @@ class Strip(Value, frozen=True, kw_only=True):
 
 def strip(summaries: Sequence[Summary], config: Config, zone: tzinfo) -> Strip | None:
     """Return the strip of these traces (any order), or ``None`` without a trace."""
-    timed = stretch(sorted((_began(summary), summary) for summary in summaries) if summaries else [])
+    timed = stretch(
+        sorted(((_began(summary), summary) for summary in summaries), key=lambda pair: pair[0])
+        if summaries
+        else []
+    )
     if not timed:
         return None
     begin, end = timed[0][0], max(timed[-1][0], timed[0][0] + SHORTEST_MS)
