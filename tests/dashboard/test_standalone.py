@@ -26,6 +26,7 @@ import sys, django
 from django.conf import settings
 settings.DEBUG = sys.argv[3] == "debug"
 settings.QUERYSCOPE = {"STORE": sys.argv[4], "POLL_SECONDS": 0.05} | eval(sys.argv[5])
+settings.CHANNEL_LAYERS = eval(sys.argv[6])
 settings.ALLOWED_HOSTS = ["only.example.com"]
 settings.CSRF_USE_SESSIONS = True
 settings.SECURE_SSL_REDIRECT = True
@@ -60,6 +61,19 @@ class Server:
         response = connection.getresponse()
         return response.status, dict(response.getheaders()), response.read().decode()
 
+    def change_recording(self, action: str, origin: str | None = None) -> int:
+        """Pause or resume as the page does; return the status."""
+        _, headers, text = self.get("/queryscope/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"', text)
+        assert token, "the form of the page has the token"
+        sent = {
+            "Cookie": headers["Set-Cookie"].split(";")[0],
+            "X-CSRFToken": token[1],
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": origin or f"http://127.0.0.1:{self.port}",
+        }
+        return self.get("/queryscope/recording/", "POST", f"action={action}", **sent)[0]
+
     def wire(self, **headers: str) -> Wire:
         """Open the socket; by default as a page of this server does."""
         here = f"127.0.0.1:{self.port}"
@@ -68,9 +82,14 @@ class Server:
 
 @contextmanager
 def serving(
-    store: Path, address: str = "127.0.0.1", debug: str = "debug", options: str = "{}"
+    store: Path | str,
+    address: str = "127.0.0.1",
+    debug: str = "debug",
+    options: str = "{}",
+    channel_layers: str = "{}",
 ) -> Iterator[Server]:
-    process = start(address, "0", debug, str(store), options)
+    """Run a server while the block lasts; ``options`` and ``channel_layers`` are settings as Python text."""
+    process = start(address, "0", debug, str(store), options, channel_layers)
     assert process.stdout
     lines: list[str] = []
     deadline = threading.Timer(30, process.kill)
@@ -154,23 +173,16 @@ def test_a_name_that_is_not_this_machines_is_refused(plain: Server, host: str, p
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-def test_a_change_needs_the_pagesen_in_its_own_cookie(plain: Server) -> None:
+def test_a_change_needs_the_pages_token_in_its_own_cookie(plain: Server) -> None:
     """Also where the host keeps its tokens in sessions; the cookie is told apart from those of other ports."""
     here = f"http://127.0.0.1:{plain.port}"
     assert plain.get("/queryscope/recording/", "POST", "action=pause", Origin=here)[0] == 403
-    _, headers, text = plain.get("/queryscope/")
-    cookie = headers["Set-Cookie"].split(";")[0]
-    assert cookie.startswith(f"queryscope_csrf_{plain.port}=")
+    _, headers, _ = plain.get("/queryscope/")
+    assert headers["Set-Cookie"].startswith(f"queryscope_csrf_{plain.port}=")
     assert "HttpOnly" in headers["Set-Cookie"] and "SameSite=Strict" in headers["Set-Cookie"]
-    token = re.search(r'name="csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"', text)
-    assert token, "the form of the page has the token"
-    form = {"Cookie": cookie, "X-CSRFToken": token[1], "Content-Type": "application/x-www-form-urlencoded"}
-    assert (
-        plain.get("/queryscope/recording/", "POST", "action=pause", Origin="http://evil.com", **form)[0]
-        == 403
-    )
-    assert plain.get("/queryscope/recording/", "POST", "action=pause", Origin=here, **form)[0] < 400
-    assert plain.get("/queryscope/recording/", "POST", "action=resume", Origin=here, **form)[0] < 400
+    assert plain.change_recording("pause", origin="http://evil.com") == 403
+    assert plain.change_recording("pause") == 302
+    assert plain.change_recording("resume") == 302
 
 
 def test_the_socket_streams(plain: Server) -> None:
@@ -281,7 +293,7 @@ def test_a_port_in_use_is_one_clear_sentence(store: Path) -> None:
     """With the address and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        output, status = outcome("127.0.0.1", port, "debug", str(store), "{}")
+        output, status = outcome("127.0.0.1", port, "debug", str(store), "{}", "{}")
     assert status == 1
     assert output.strip() == (
         f"Cannot listen on 127.0.0.1 port {port}: Address already in use."
@@ -292,7 +304,7 @@ def test_a_port_in_use_is_one_clear_sentence(store: Path) -> None:
 @pytest.mark.parametrize(("address", "port"), [("nowhere.invalid", "8001"), ("127.0.0.1", "99999")])
 def test_an_address_that_does_not_exist_is_one_clear_sentence(store: Path, address: str, port: str) -> None:
     """No traceback for a typing mistake."""
-    output, status = outcome(address, port, "debug", str(store), "{}")
+    output, status = outcome(address, port, "debug", str(store), "{}", "{}")
     assert status == 1
     assert output.startswith(f"Cannot listen on {address} port {port}: ")
     assert len(output.strip().splitlines()) == 1
