@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import structs
+
 from queryscope.profiler.report import Overhead, Report
+from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import (
     AliasTotals,
     CallSite,
@@ -88,7 +91,10 @@ def span(n: int = 1, **changes: Any) -> Span:
         "call_site": call_site(),
         "template_site": None,
         "transaction": None,
-        "stack": (frame(), frame("django/core/handlers/base.py", 197, library=True, function="_get_response")),
+        "stack": (
+            frame(),
+            frame("django/core/handlers/base.py", 197, library=True, function="_get_response"),
+        ),
     }
     return Span(**values | changes)
 
@@ -126,7 +132,9 @@ def trace(**changes: Any) -> Trace:
         "rows": sum(s.rows or 0 for s in spans),
         "phases": Phases(execute_ms=db_ms),
         "by_alias": {
-            "default": AliasTotals(vendor="postgresql", server_version="16.4", queries=len(spans), db_ms=db_ms)
+            "default": AliasTotals(
+                vendor="postgresql", server_version="16.4", queries=len(spans), db_ms=db_ms
+            )
         },
         "spans": spans,
         "transactions": (),
@@ -141,3 +149,9 @@ def report(capture_ms: float = 0.4, **changes: Any) -> Report:
     made = trace(**changes)
     overhead = Overhead(capture_ms=capture_ms, dropped_spans=made.truncated_spans, bytes=0)
     return Report(trace=made, overhead=overhead)
+
+
+def summary(seq: int = 1, capture_ms: float = 0.4, **changes: Any) -> Summary:
+    """A row of the log; ``query_string`` and ``writes`` may be named like the rest."""
+    direct = {name: changes.pop(name) for name in ("query_string", "writes", "repeats") if name in changes}
+    return structs.replace(Summary.of(report(capture_ms, seq=seq, **changes)), **direct)

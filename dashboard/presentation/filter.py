@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from math import isfinite, nan
 from typing import Literal, get_args
 
 from queryscope.profiler.config import Config
@@ -94,6 +95,8 @@ def _comparison(word: str, field: str, operator: str, text: str) -> Term | str:
     try:
         number = float(text)
     except ValueError:
+        number = nan
+    if not isfinite(number):
         return f"“{word}” needs a number after {operator}, such as {field}{operator}20."
     return Term(field=field, operator=operator, text=text, number=number)  # type: ignore[arg-type]
 
