@@ -27,6 +27,7 @@ from queryscope.dashboard.presentation.panel import (
     unrecorded,
 )
 from queryscope.dashboard.presentation.units import ms, plural
+from queryscope.dashboard.published import published
 from queryscope.dashboard.unrecorded import why_not
 from queryscope.profiler import pipeline
 from queryscope.profiler.capture import guard
@@ -129,8 +130,9 @@ def _asset_url(name: str) -> str:
 
 
 def _dashboard_url(trace_id: str) -> str:
-    """Return where the dashboard shows the trace, ``""`` where it is not mounted in this site."""
+    """Return where a dashboard shows the trace: mounted in this site, else served alone; ``""`` where there is none."""
     try:
         return reverse("queryscope:request", kwargs={"trace_id": trace_id})
     except NoReverseMatch:
-        return ""
+        served = published()
+        return f"{served}requests/{trace_id}/" if served else ""

@@ -19,6 +19,7 @@ from django.urls import include, path, re_path, reverse
 from queryscope.dashboard.access import is_local_name, is_loopback, issue_token
 from queryscope.dashboard.denied import problem
 from queryscope.dashboard.guard import guarded, sealed
+from queryscope.dashboard.published import publish
 from queryscope.profiler.errors import ServeError
 from queryscope.profiler.store import current_store
 
@@ -160,8 +161,10 @@ def _free(address: str, port: int) -> tuple[str, int]:
 
 
 def _greet(say: Callable[[str], None], interface: str, port: int, token: str | None) -> None:
+    site = f"http://{_named(interface)}:{port}"
+    publish(site + reverse("queryscope:live"))
     link = reverse("queryscope:enter", args=[token]) if token else reverse("queryscope:live")
-    say(f"queryscope: http://{_named(interface)}:{port}{link}")
+    say(f"queryscope: {site}{link}")
     if token:
         say("Whoever has this link sees the recorded queries, until this server stops.")
     say(f"It reads {current_store().location}. Ctrl-C stops it.")

@@ -8,9 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from queryscope.profiler import pipeline
+from queryscope.profiler.checks import MIDDLEWARE
 from queryscope.profiler.settings import current
-
-MIDDLEWARE = "queryscope.profiler.middleware.QueryscopeMiddleware"
 
 
 def why_not(request: HttpRequest) -> str:

@@ -125,8 +125,7 @@ def _figures(trace: Trace, config: Config) -> Iterator[Figure]:
 
 
 def _figure(name: str, value: float, css: str) -> Figure:
-    measure = duration(value)
-    return Figure(name=name, value=measure.value, unit=measure.unit, sub="", css=css)
+    return Figure(name=name, value=ms(value), unit="ms", sub="", css=css)
 
 
 def _bar(trace: Trace) -> PhaseBar:
