@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any
 
 from channels.layers import channel_layers
@@ -24,6 +25,8 @@ NUDGE = {"type": "queryscope.nudge"}
 GATHER_SECONDS = 0.05
 """Nudges that come closer together are sent as one."""
 RETRY_SECONDS = 5.0
+WORKED_SECONDS = 1.0
+"""A failure after more than this is the end of something that worked: it is taken up again at once."""
 REJOIN_SECONDS = 3600.0
 """A group of channels_redis forgets its members after a day."""
 
@@ -50,9 +53,13 @@ async def hear(ring: Callable[[], None]) -> None:
     layer = shared_layer()
     quiet = False
     while layer is not None:
+        began = monotonic()
         try:
             await _hear(layer, ring)
         except Exception as error:
+            if monotonic() - began > WORKED_SECONDS:
+                quiet = False
+                continue
             if not quiet:
                 logger.warning(
                     "The channel layer does not answer (%s); dashboards look into the store instead.", error
@@ -66,14 +73,26 @@ async def _hear(layer: Any, ring: Callable[[], None]) -> None:
     try:
         while True:
             await layer.group_add(GROUP, channel)
+            ring()  # for what came before
             with suppress(TimeoutError):
                 async with asyncio.timeout(REJOIN_SECONDS):
                     while True:
-                        await layer.receive(channel)
-                        ring()
+                        await _receive(layer, channel, ring)
     finally:
         with suppress(Exception):
             await layer.group_discard(GROUP, channel)
+
+
+async def _receive(layer: Any, channel: str, ring: Callable[[], None]) -> None:
+    began = monotonic()
+    try:
+        await layer.receive(channel)
+    except Exception:
+        # redis-py 8 gives up reading after 5 s, which is as long as channels_redis has the server wait for a message.
+        if monotonic() - began < WORKED_SECONDS:
+            raise
+    else:
+        ring()
 
 
 class _Sender:
@@ -109,6 +128,7 @@ class _Sender:
                         "The channel layer does not answer (%s); other hosts hear of it later.", error
                     )
                 quiet = True
+                self._wanted.set()
                 await asyncio.sleep(RETRY_SECONDS)
             await asyncio.sleep(GATHER_SECONDS)
 
