@@ -1,0 +1,3 @@
+"""Tests that drive a real Chromium against the real bookshop under Daphne."""
+
+from __future__ import annotations
