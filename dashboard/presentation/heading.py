@@ -13,14 +13,12 @@ from queryscope.dashboard.presentation.units import (
     clock,
     count,
     decimal,
-    heat,
     ms,
     percent,
     plural,
     share,
     size,
 )
-from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Trace, Value
@@ -41,7 +39,7 @@ class Heading(Value, frozen=True, kw_only=True):
 
 
 class Figure(Value, frozen=True, kw_only=True):
-    """One key figure; ``css`` colours the number where it is over a limit."""
+    """One key figure: a number with its unit, and a remark below it; ``css`` colours the number where a page does so."""
 
     name: str
     value: str
@@ -82,9 +80,9 @@ def heading_of(trace: Trace, zone: tzinfo) -> Heading:
     )
 
 
-def figures_of(report: Report, of_view: Sequence[Summary], config: Config) -> tuple[Figure, ...]:
+def figures_of(report: Report, of_view: Sequence[Summary]) -> tuple[Figure, ...]:
     """Return the key figures that were measured; ``of_view`` are the stored traces of the same view."""
-    return tuple(_figures(report, Summary.of(report), of_view, config))
+    return tuple(_figures(report, Summary.of(report), of_view))
 
 
 def phase_bar(trace: Trace) -> PhaseBar:
@@ -114,27 +112,16 @@ def _legend(part: tuple[str, str, float], total: float) -> LegendItem:
     return LegendItem(css=css, name=name, value=ms(value), percent=percent(share(value, total)))
 
 
-def _figures(report: Report, own: Summary, of_view: Sequence[Summary], config: Config) -> Iterator[Figure]:
+def _figures(report: Report, own: Summary, of_view: Sequence[Summary]) -> Iterator[Figure]:
     trace = report.trace
-    yield _figure(
-        "Total",
-        trace.duration_ms,
-        _typical(trace, of_view),
-        heat(trace.duration_ms, config.warm_total_ms, config.hot_total_ms),
-    )
+    yield _figure("Total", trace.duration_ms, _typical(trace, of_view))
     yield Figure(
         name="Queries",
         value=count(trace.queries),
         unit="",
         sub=f"{plural(own.patterns, 'pattern')}, {plural(own.repeats, 'repeat')}",
-        css=heat(trace.queries, config.warm_queries, config.hot_queries),
     )
-    yield _figure(
-        "Database",
-        trace.db_ms,
-        f"{percent(share(trace.db_ms, trace.duration_ms))}% of total",
-        heat(trace.db_ms, config.warm_db_ms, config.hot_db_ms),
-    )
+    yield _figure("Database", trace.db_ms, f"{percent(share(trace.db_ms, trace.duration_ms))}% of total")
     if trace.rows is not None:
         yield Figure(name="Rows", value=count(trace.rows), unit="", sub=_per_query(trace))
     outside = outside_ms(trace)
@@ -154,8 +141,8 @@ def _figures(report: Report, own: Summary, of_view: Sequence[Summary], config: C
     yield _figure("Profiling", cost, "under 0.1% of total" if small else f"{percent(part)}% of total")
 
 
-def _figure(name: str, value: float, sub: str, css: str = "") -> Figure:
-    return Figure(name=name, value=ms(value), unit="ms", sub=sub, css=css)
+def _figure(name: str, value: float, sub: str) -> Figure:
+    return Figure(name=name, value=ms(value), unit="ms", sub=sub)
 
 
 def _typical(trace: Trace, of_view: Sequence[Summary]) -> str:

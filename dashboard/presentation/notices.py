@@ -65,10 +65,13 @@ def _failed(trace: Trace) -> Iterator[Notice]:
     subject = "The view" if trace.kind == "request" else f"The {trace.kind}"
     simple = name.replace(".", "").replace("_", "").isalnum()
     raised = name.rpartition(".")[2] if simple else "an exception"
+    said = (message if simple else trace.error).strip()
+    if said and said[-1] not in ".!?":
+        said += "."
     yield Notice(
         css="err",
         strong=f"{subject} raised {raised} after {plural(trace.queries, 'query', 'queries')}.",
-        text=f"{(message if simple else trace.error).strip()} Timings up to that point are shown.".strip(),
+        text=f"{said} Timings up to that point are shown.".strip(),
     )
 
 

@@ -92,7 +92,7 @@ def page_of(
     return replace(
         part,
         heading=heading_of(trace, zone),
-        figures=figures_of(report, of_view, config),
+        figures=figures_of(report, of_view),
         bar=phase_bar(trace),
         notices=notices_of(trace, config),
         previous=neighbours[0].id if neighbours[0] else "",
