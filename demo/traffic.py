@@ -17,7 +17,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 from django.utils.text import slugify
 
 from demo.catalog.reading import READING_LIST
-from demo.pages import PAGES, Page
+from demo.page import Page
+from demo.pages import PAGES
 from demo.seeding.words import GENRES
 
 TIMEOUT_SECONDS = 30
@@ -51,7 +52,7 @@ class Visitor:
     def _open(self, request: Request) -> str:
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                text = response.read().decode(errors="replace")
+                text: str = response.read().decode(errors="replace")
                 self.statuses[response.status] += 1
                 return text
         except HTTPError as error:

@@ -11,7 +11,8 @@ from django.views.generic.base import View
 
 from demo import plain
 from demo.catalog.admin import fixed_site
-from demo.pages import PAGES, Page
+from demo.page import Page
+from demo.pages import PAGES
 
 
 def _route(page: Page, prefix: str, folder: str) -> URLPattern:

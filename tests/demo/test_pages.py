@@ -7,7 +7,8 @@ import re
 import pytest
 from django.db import connection
 
-from demo.pages import BY_ROUTE, PAGES, Page
+from demo.page import Page
+from demo.pages import BY_ROUTE, PAGES
 from tests.demo.visits import Seen, visit
 
 pytestmark = pytest.mark.usefixtures("shop")

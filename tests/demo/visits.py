@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from demo.pages import Page
+from demo.page import Page
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,8 @@ def bestsellers(request: HttpRequest) -> HttpResponse:
 def ranking(request: HttpRequest) -> HttpResponse:
     """slow-query: the rank of each book is a count over all books above it."""
     above = Book.objects.filter(views__gt=OuterRef("views")).order_by()
-    above = above.annotate(count=Func(F("id"), function="COUNT")).values("count")
-    books = Book.objects.filter(views__gte=100).annotate(rank=Subquery(above) + 1)
+    place = Subquery(above.annotate(count=Func(F("id"), function="COUNT")).values("count")) + 1
+    books = Book.objects.filter(views__gte=100).annotate(rank=place)
     books = books.only("title", "slug", "views")
     return render(request, "catalog/ranking.html", {"books": list(books.order_by("rank", "-id")[:50])})
 
