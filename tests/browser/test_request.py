@@ -102,7 +102,7 @@ def test_copy_puts_the_sql_on_the_clipboard(fantasy: Page) -> None:
 def test_zoom_by_keys_and_buttons(fantasy: Page) -> None:
     """The axis shows less time after +, all of it after 0."""
     axis = fantasy.locator(".wf-h .axt")
-    before = axis.all_inner_texts()
+    before = axis.all_text_contents()
     fantasy.keyboard.press("+")
     expect(axis.last).not_to_have_text(before[-1])
     fantasy.keyboard.press("0")
