@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from queryscope.profiler.capture.sites import library_frame
 from queryscope.profiler.trace import Frame, Span, Value
 
 LABEL_CHARS = 38
@@ -78,6 +79,12 @@ def _template(span: Span) -> Site:
 
 
 def _library(stack: tuple[Frame, ...]) -> Site:
-    inner = stack[0]
-    role = "middleware" if any("middleware" in frame.label for frame in stack) else inner.function
-    return _site(inner.label, inner.line, role, library=True)
+    asked = library_frame(stack) or stack[0]
+    role = "middleware" if "middleware" in asked.label or _ran_in_middleware(stack) else asked.function
+    return _site(asked.label, asked.line, role, library=True)
+
+
+def _ran_in_middleware(stack: tuple[Frame, ...]) -> bool:
+    """Tell whether a middleware did it itself, and did not only call the view that did."""
+    functions = (frame.function.rpartition(".")[2] for frame in stack if "middleware" in frame.label)
+    return any(function in {"process_request", "process_response", "process_view"} for function in functions)

@@ -75,9 +75,13 @@ function number() {
 }
 
 /* ---- selecting shows the query --------------------------------------------------- */
+const PASSING_MS = 60;
+let passing = 0;
 document.addEventListener("qs:select", (event) => {
   const row = event.target.closest("#picture [data-row]");
-  if (row && drawerIsBeside() && drawerIsOpen()) showQuery(nOf(row));
+  clearTimeout(passing);
+  // Somebody who holds j down passes rows without looking at them: only where the keys rest is fetched.
+  if (row && drawerIsBeside() && drawerIsOpen()) passing = setTimeout(() => showQuery(nOf(row)), PASSING_MS);
 });
 
 document.addEventListener("click", (event) => {
