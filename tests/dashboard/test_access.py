@@ -45,7 +45,16 @@ def token() -> Iterator[str]:
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "LOCALHOST:8000", "localhost.", "shop.localhost:8000", "127.0.0.1", "127.4.4.4:1", "[::1]", "[::1]:8000"],
+    [
+        "localhost",
+        "LOCALHOST:8000",
+        "localhost.",
+        "shop.localhost:8000",
+        "127.0.0.1",
+        "127.4.4.4:1",
+        "[::1]",
+        "[::1]:8000",
+    ],
 )
 def test_loopback_with_a_local_name_is_admitted(address: str, host: str) -> None:
     """Every spelling of this machine, from this machine."""
@@ -77,7 +86,9 @@ def test_loopback_with_a_foreign_name_is_refused(host: str) -> None:
     assert not admitted(visitor(host))
 
 
-@pytest.mark.parametrize("address", ["192.168.1.7", "10.0.0.1", "::2", "128.0.0.1", "", "localhost", "0.0.0.0"])
+@pytest.mark.parametrize(
+    "address", ["192.168.1.7", "10.0.0.1", "::2", "128.0.0.1", "", "localhost", "0.0.0.0"]
+)
 def test_another_machine_is_refused_whatever_it_calls_the_host(address: str) -> None:
     """A Host header is free to choose; the address is not."""
     assert not admitted(visitor("localhost", address))
@@ -274,5 +285,7 @@ def test_a_socket_is_judged_like_a_page() -> None:
     scope: dict[str, Any] = {"type": "websocket", "path": "/queryscope/ws/", "client": ["127.0.0.1", 40000]}
     assert admitted(request_of({**scope, "headers": [(b"host", b"localhost:8000")]}))
     assert not admitted(request_of({**scope, "headers": [(b"host", b"evil.com")]}))
-    assert not admitted(request_of({**scope, "headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"1.1.1.1")]}))
+    assert not admitted(
+        request_of({**scope, "headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"1.1.1.1")]})
+    )
     assert not admitted(request_of({**scope, "headers": [(b"host", b"localhost")], "client": None}))

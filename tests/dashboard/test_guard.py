@@ -47,7 +47,6 @@ def debug(settings: Any, tmp_path: Any) -> None:
     settings.DEBUG = True
     settings.ALLOWED_HOSTS = ["*"]
     settings.QUERYSCOPE = {"ENABLED": True, "STORE": str(tmp_path / "store.sqlite3")}
-    settings.DEBUG_TOOLBAR_CONFIG = {"SHOW_TOOLBAR_CALLBACK": lambda request: False}
 
 
 @pytest.fixture
