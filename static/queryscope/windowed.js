@@ -84,7 +84,7 @@ const element = (name, css, text) => {
   return made;
 };
 
-/** The same row that templates/queryscope/_row.html makes. */
+/** The same row that templates/queryscope/request/_rows.html makes. */
 function make(list, position) {
   const { data, level, parent, mode } = list;
   const index = list.indices[position];
