@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import connections
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase, ResponseHeaders
 from django.middleware.csrf import CsrfViewMiddleware
@@ -57,8 +58,7 @@ def guarded(view: View) -> View:
             return sealed(denied(request, decision))
         return sealed(protected(request, *args, **kwargs))
 
-    # The rule above is the rule; a host that asks for a login everywhere must not answer for us.
-    return login_not_required(judged)
+    return _left_alone(judged)
 
 
 def public(view: View) -> View:
@@ -70,7 +70,13 @@ def public(view: View) -> View:
     def headed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return sealed(explained(request, *args, **kwargs))
 
-    return login_not_required(headed)
+    return _left_alone(headed)
+
+
+def _left_alone(view: View) -> View:
+    """Return ``view`` with what Django is told about it: no login of the host's and no transaction of ATOMIC_REQUESTS."""
+    view._non_atomic_requests = frozenset(connections)  # type: ignore[attr-defined]
+    return login_not_required(view)
 
 
 class _Csrf(CsrfViewMiddleware):

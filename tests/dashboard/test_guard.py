@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, reverse
 
 from queryscope.dashboard import access, urls
@@ -223,6 +225,20 @@ def test_no_page_queries_the_hosts_database(here: Client, django_assert_num_quer
         for address in addresses().values():
             here.get(address)
             Client(REMOTE_ADDR=STRANGER).get(address)
+
+
+@pytest.mark.django_db
+def test_atomic_requests_open_no_transaction_for_us(
+    here: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    """Django would open one on each of the host's databases, for every fragment."""
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    with django_assert_num_queries(0):
+        for address in addresses().values():
+            here.get(address)
+    with CaptureQueriesContext(connections["default"]) as captured:
+        here.get("/accounts/login/")
+    assert captured.captured_queries, "the host's own pages have theirs"
 
 
 @pytest.fixture
