@@ -28,19 +28,25 @@ class Sites:
     """Resolves the stacks of one trace; equal stacks are resolved once and share their values."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, ...], Places] = {}
+        self._same: dict[int, Places] = {}
+        self._equal: dict[tuple[int, ...], Places] = {}
         self._held: list[RawStack] = []
         self._checked: set[str] = set()
 
     def places(self, stack: RawStack) -> Places:
         """Return the places of a raw stack."""
-        key = (*map(id, stack.entries[::2]), *stack.entries[1::2], *(id(node) for _, node in stack.nodes))
-        known = self._known.get(key)
+        known = self._same.get(id(stack))
         if known is None:
-            known = self._known[key] = self._resolve(stack)
-            self._held.append(
-                stack
-            )  # its code objects and nodes must live as long as their identities are keys
+            known = self._same[id(stack)] = self._of_equal(stack)
+            # It, its code objects and its nodes must live as long as their identities are keys.
+            self._held.append(stack)
+        return known
+
+    def _of_equal(self, stack: RawStack) -> Places:
+        key = (*map(id, stack.entries[::2]), *stack.entries[1::2], *(id(node) for _, node in stack.nodes))
+        known = self._equal.get(key)
+        if known is None:
+            known = self._equal[key] = self._resolve(stack)
         return known
 
     def _resolve(self, stack: RawStack) -> Places:

@@ -140,11 +140,17 @@ class _Writer:
             shared={
                 name: self._shared[name].of(column) for name, column in zip(_SHARED, columns, strict=True)
             },
-            stack=self._stacks.of([self._frames.of(span.stack) for span in spans]),
+            stack=self._stacks.of(self._numbered(spans)),
             fresh=_FreshValues(*(numbers.take_fresh() for numbers in self._shared.values())),
             fresh_frames=self._frames.take_fresh(),
             fresh_stacks=self._stacks.take_fresh(),
         )
+
+    def _numbered(self, spans: Sequence[Span]) -> list[tuple[int, ...]]:
+        """Return each span's stack by the numbers of its frames; hashing forty frames is paid once for a shared stack."""
+        distinct = {id(span.stack): span.stack for span in spans}
+        numbers = {key: self._frames.of(stack) for key, stack in distinct.items()}
+        return [numbers[id(span.stack)] for span in spans]
 
 
 class _Reader:
