@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,11 @@ TEMPLATES = [
     _engine("counting", "demo.orders.badge.from_database"),
 ]
 
-DATABASES = {"default": default_database(BASE_DIR)}
+FOLDER = Path(os.environ.get("LANTERN_FOLDER") or BASE_DIR)
+"""Where the shop keeps its SQLite file and queryscope its store; tests and pictures take another one."""
+
+DATABASES = {"default": default_database(FOLDER)}
+QUERYSCOPE = {"STORE": str(FOLDER / ".queryscope" / "store.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LOGIN_URL = "login"

@@ -90,7 +90,7 @@ class Site:
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {
-            "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
+            "DJANGO_SETTINGS_MODULE": "demo.settings",
             "LANTERN_FOLDER": str(self.folder),
             "PYTHONPATH": str(ROOT),
         }
