@@ -23,12 +23,10 @@ class Process:
     """A contender's process; calling a command waits for its answer."""
 
     def __init__(self, contender: str, database: Entry, folder: Path) -> None:
-        given = {"contender": contender, "database": database, "store": str(folder / "store.sqlite3")}
-        settings = {"DJANGO_SETTINGS_MODULE": f"{__package__}.bookshelf.settings"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"{__package__}.contender"],
             cwd=ROOT,
-            env=os.environ | settings | {"QUERYSCOPE_BENCH": json.dumps(given)},
+            env=environment(contender, database, folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -52,6 +50,13 @@ class Process:
         self._process.stdout.close()
 
 
+def environment(contender: str, database: Entry, folder: Path) -> dict[str, str]:
+    """Return the environment of a process that serves the bookshelf as ``contender``."""
+    given = {"contender": contender, "database": database, "store": str(folder / "store.sqlite3")}
+    settings = f"{__package__}.bookshelf.settings"
+    return os.environ | {"DJANGO_SETTINGS_MODULE": settings, "QUERYSCOPE_BENCH": json.dumps(given)}
+
+
 Arena = dict[str, Process]
 
 
@@ -62,7 +67,7 @@ def arena(
     """Yield the processes of the named contenders, each with its own copy of a filled database."""
     with TemporaryDirectory(prefix="queryscope-bench-") as place, ExitStack() as stack:
         folder = Path(place)
-        copy = stack.enter_context(database(folder, lambda entry: _fill(entry, folder)))
+        copy = stack.enter_context(database(folder, lambda entry: fill(entry, folder)))
         processes: Arena = {}
         for name in names:
             processes[name] = Process(name, copy(name.replace(" ", "_")), folder)
@@ -85,7 +90,8 @@ def rounds(processes: Arena, path: str, count: int) -> dict[str, list[dict[str, 
     return measured
 
 
-def _fill(entry: Entry, folder: Path) -> None:
+def fill(entry: Entry, folder: Path) -> None:
+    """Make the tables of the bookshelf in an empty database, and its rows."""
     process = Process("bare", entry, folder)
     try:
         process.call("seed", rows=ROWS)

@@ -26,7 +26,13 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a contender prints must not be taken for an answer
     django.setup()
-    commands = {"seed": seed, "migrate": migrate, "page": Pages().page, "beside": beside, "recorded": recorded}
+    commands = {
+        "seed": seed,
+        "migrate": migrate,
+        "page": Pages().page,
+        "beside": beside,
+        "recorded": recorded,
+    }
     for line in sys.stdin:
         name, arguments = json.loads(line)
         answers.write(json.dumps(commands[name](**arguments)) + "\n")
@@ -70,6 +76,12 @@ class Pages:
         settle()
         return answer | {"process": process_time() - process}
 
+    def wall(self, path: str) -> float:
+        """Serve one page; return its wall time in seconds."""
+        start = perf_counter()
+        self.serve(path)
+        return perf_counter() - start
+
     def serve(self, path: str) -> int:
         """Serve one page; return the bytes of its body. Raises RuntimeError where it is no page."""
         self._application = self._application or get_wsgi_application()
@@ -84,20 +96,22 @@ class Pages:
         return len(body)
 
 
-def beside(path: str, behind: str, limit: int) -> list[dict[str, float]]:
-    """Serve ``behind`` and then ``path`` again and again while its trace is worked on, at most ``limit`` times."""
+def beside(path: str, behind: str, limit: int) -> dict[str, list[float]]:
+    """Serve ``path`` alone, then ``behind`` and at once ``path`` again and again while the trace of ``behind`` is worked
+    on, both at most ``limit`` times; return the wall times in seconds."""
     from queryscope.profiler import pipeline
 
-    pages, answers = Pages(), []
+    pages, alone, with_work = Pages(), [], []
     pages.serve(path)
     settle()
+    for _ in range(limit):
+        alone.append(pages.wall(path))
+        settle()
     pages.serve(behind)
-    while len(answers) < limit and not pipeline.flush(0):
-        wall, thread = perf_counter(), thread_time()
-        pages.serve(path)
-        answers.append({"wall": perf_counter() - wall, "thread": thread_time() - thread})
+    while len(with_work) < limit and not pipeline.flush(0):
+        with_work.append(pages.wall(path))
     settle()
-    return answers
+    return {"alone": alone, "beside": with_work}
 
 
 def recorded() -> dict[str, Any]:

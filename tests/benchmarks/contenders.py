@@ -26,17 +26,17 @@ FLOOR = "timer and frame walk"
 OWN = "queryscope"
 TOOLBAR = "debug-toolbar"
 SILK = "silk"
+WATCHED = "queryscope, watched"
+
+_OWN_APPS = ("queryscope.profiler",)
+_OWN_MIDDLEWARE = ("queryscope.profiler.middleware.QueryscopeMiddleware",)
 
 CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender(BARE),
         Contender(FLOOR, middleware=("tests.benchmarks.floor.FloorMiddleware",)),
-        Contender(
-            OWN,
-            apps=("queryscope.profiler",),
-            middleware=("queryscope.profiler.middleware.QueryscopeMiddleware",),
-        ),
+        Contender(OWN, apps=_OWN_APPS, middleware=_OWN_MIDDLEWARE),
         Contender(
             TOOLBAR,
             needs="debug_toolbar",
@@ -53,3 +53,13 @@ CONTENDERS = {
         ),
     )
 }
+
+SITES = CONTENDERS | {
+    WATCHED: Contender(
+        WATCHED,
+        apps=(*_OWN_APPS, "queryscope.dashboard"),
+        middleware=_OWN_MIDDLEWARE,
+        urls=(("queryscope/", "queryscope.dashboard.urls"),),
+    )
+}
+"""The contenders, and the project whose live page is open in a browser."""

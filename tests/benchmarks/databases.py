@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 Entry = dict[str, Any]
 Fill = Callable[[Entry], None]
 Copy = Callable[[str], Entry]
+
+
+class Absent(Exception):
+    """A database that cannot be measured here, with the reason."""
+
 
 POSTGRES = {
     "HOST": os.environ.get("PGHOST", "127.0.0.1"),
@@ -40,7 +43,7 @@ def sqlite(folder: Path, fill: Fill) -> Iterator[Copy]:
 
 @contextmanager
 def postgresql(folder: Path, fill: Fill) -> Iterator[Copy]:
-    """The same on the PostgreSQL server that ``PGHOST``, ``PGPORT`` and ``PGUSER`` name. Raises psycopg.OperationalError."""
+    """The same on the PostgreSQL server that ``PGHOST``, ``PGPORT`` and ``PGUSER`` name. Raises Absent."""
     made: list[str] = []
 
     def create(template: str = "") -> Entry:
@@ -68,13 +71,20 @@ def _entry(engine: str, name: object) -> Entry:
     return {"ENGINE": f"django.db.backends.{engine}", "NAME": str(name), "CONN_MAX_AGE": None}
 
 
-def _server() -> psycopg.Connection[Any]:
-    return psycopg.connect(
-        host=POSTGRES["HOST"],
-        port=POSTGRES["PORT"],
-        user=POSTGRES["USER"],
-        password=POSTGRES["PASSWORD"],
-        dbname="postgres",
-        autocommit=True,
-        connect_timeout=3,
-    )
+def _server() -> Any:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise Absent(f"psycopg is not installed ({error}).") from error
+    try:
+        return psycopg.connect(
+            host=POSTGRES["HOST"],
+            port=POSTGRES["PORT"],
+            user=POSTGRES["USER"],
+            password=POSTGRES["PASSWORD"],
+            dbname="postgres",
+            autocommit=True,
+            connect_timeout=3,
+        )
+    except psycopg.OperationalError as error:
+        raise Absent(f"no server answers at {POSTGRES['HOST']}:{POSTGRES['PORT']} ({error}).") from error

@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.contenders import CONTENDERS
+from tests.benchmarks.contenders import SITES
 
 _given: dict[str, Any] = json.loads(os.environ["QUERYSCOPE_BENCH"])
-_contender = CONTENDERS[_given["contender"]]
+_contender = SITES[_given["contender"]]
 
 BASE_DIR = Path(__file__).resolve().parent
 SECRET_KEY = "a-key-that-protects-nothing"
@@ -22,6 +22,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": _given["database"]}
+ASGI_APPLICATION = "tests.benchmarks.bookshelf.asgi.application"
 ROOT_URLCONF = "tests.benchmarks.bookshelf.urls"
 CONTENDER_URLS = _contender.urls
 

@@ -9,6 +9,7 @@ from tests.benchmarks.bookshelf import views
 
 urlpatterns = [
     path("queries/<int:count>/", views.queries),
+    path("numbered/<int:number>/", views.numbered),
     path("rows/<int:count>/", views.rows),
     *(path(prefix, include(module)) for prefix, module in settings.CONTENDER_URLS),
 ]
