@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daphne.server import Server as Daphne
-from twisted.internet import defer, reactor
+from daphne.server import defer, reactor
 
 STOP_SECONDS = 3.0
 

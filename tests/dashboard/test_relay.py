@@ -15,7 +15,7 @@ import pytest
 
 from queryscope.dashboard import live, relay
 from queryscope.profiler.store import current_store
-from tests.dashboard.test_socket import PATIENCE_SECONDS, message, next_rows, opened, rows, store_some
+from tests.dashboard.stream import PATIENCE_SECONDS, message, next_rows, opened, rows, store_some
 from tests.services import RequireService
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "127.0.0.1")

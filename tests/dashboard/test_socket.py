@@ -1,29 +1,32 @@
-"""The socket in this process: who gets in, what is sent when, and what a reader never loses."""
+"""The stream in this process: what is sent when, and what a reader never loses."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 
 from queryscope.dashboard import live
-from queryscope.dashboard.consumers import NOT_ADMITTED, NOT_UNDERSTOOD, START_OVER
-from queryscope.dashboard.routing import websocket_urlpatterns
+from queryscope.dashboard.consumers import NOT_UNDERSTOOD, START_OVER
 from queryscope.profiler.store import current_store
 from tests.builders import report
+from tests.dashboard.stream import (
+    PATIENCE_SECONDS,
+    closed,
+    message,
+    next_rows,
+    opened,
+    rows,
+    socket,
+    store_some,
+    until,
+)
 
 pytestmark = pytest.mark.asyncio
-ORIGIN = "http://localhost:8000"
-PATIENCE_SECONDS = 10
 
 
 @pytest.fixture(autouse=True)
@@ -34,129 +37,6 @@ def store(settings: Any, tmp_path: Path) -> Path:
     path = tmp_path / "store.sqlite3"
     settings.QUERYSCOPE = {"ENABLED": True, "STORE": str(path), "POLL_SECONDS": 0.05}
     return path
-
-
-def socket(origin: str | None = ORIGIN, host: str = "localhost:8000", address: str = "127.0.0.1") -> Any:
-    headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin is not None else [])
-    communicator = WebsocketCommunicator(URLRouter(websocket_urlpatterns), "/queryscope/ws/", headers)
-    communicator.scope["client"] = [address, 40000]
-    return communicator
-
-
-@asynccontextmanager
-async def opened(after: int = 0, q: str = "") -> AsyncIterator[Any]:
-    """Yield a socket that has said from where it wants to go on."""
-    communicator = socket()
-    connected, _ = await communicator.connect(PATIENCE_SECONDS)
-    assert connected
-    await communicator.send_json_to({"after": after, "q": q, "headers": {"HX-Request": "true"}})
-    try:
-        yield communicator
-    finally:
-        await communicator.disconnect()
-
-
-async def store_some(number: int, ring: bool = True, **changes: Any) -> None:
-    """Append as the writer does, each with a name that tells it apart."""
-    base = current_store().last_seq
-    first = await asyncio.to_thread(base)
-    reports = [
-        report(id=f"{first + n:032x}", path=f"/n/{first + n}/", **changes) for n in range(1, number + 1)
-    ]
-    await asyncio.to_thread(current_store().append, reports)
-    if ring:
-        await asyncio.to_thread(live.rung)
-
-
-async def message(communicator: Any) -> str:
-    text = await communicator.receive_from(PATIENCE_SECONDS)
-    assert isinstance(text, str)
-    return text
-
-
-def rows(html: str) -> list[int]:
-    """Return the numbers of the rows in a message, in their order."""
-    return [int(seq) for seq in re.findall(r'<tr[^>]*\bdata-seq="(\d+)"', html)]
-
-
-async def next_rows(communicator: Any) -> list[int]:
-    """Return the rows of the next message that has any, acknowledged."""
-    while not (found := rows(await message(communicator))):
-        pass
-    await communicator.send_json_to({"seen": max(found)})
-    return found
-
-
-async def closed(communicator: Any) -> dict[str, Any]:
-    """Return the closing message, whatever comes before it."""
-    while (output := await communicator.receive_output(PATIENCE_SECONDS))["type"] != "websocket.close":
-        pass
-    return output  # type: ignore[no-any-return]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-@pytest.mark.parametrize(
-    ("origin", "host"),
-    [
-        (None, "localhost:8000"),
-        ("", "localhost:8000"),
-        ("null", "localhost:8000"),
-        ("http://evil.com", "localhost:8000"),
-        ("http://localhost", "localhost:8000"),
-        ("http://localhost:8001", "localhost:8000"),
-        ("http://127.0.0.1:8000", "localhost:8000"),
-        ("http://localhost:8000.evil.com", "localhost:8000"),
-        ("http://localhost:8000@evil.com", "localhost:8000"),
-        ("http://evil.com@localhost:8000", "localhost:8000"),
-        ("file://localhost:8000", "localhost:8000"),
-        ("http://[::1", "localhost:8000"),
-        ("http://", ""),
-    ],
-)
-async def test_only_a_page_of_this_very_host_may_open_it(origin: str | None, host: str) -> None:
-    """ALLOWED_HOSTS = ["*"] admits none of these."""
-    connected, _ = await socket(origin, host).connect(PATIENCE_SECONDS)
-    assert not connected
-
-
-@pytest.mark.parametrize(
-    ("origin", "host"),
-    [
-        ("http://localhost:8000", "localhost:8000"),
-        ("https://LOCALHOST", "localhost"),
-        ("http://[::1]:1", "[::1]:1"),
-    ],
-)
-async def test_a_page_of_this_host_may_open_it(origin: str, host: str) -> None:
-    """Whatever the scheme and the case."""
-    communicator = socket(origin, host)
-    connected, _ = await communicator.connect(PATIENCE_SECONDS)
-    assert connected
-    await communicator.disconnect()
-
-
-async def test_two_origins_are_none() -> None:
-    """A handshake that says two things says nothing."""
-    communicator = socket()
-    communicator.scope["headers"].append((b"origin", ORIGIN.encode()))
-    assert (await communicator.connect(PATIENCE_SECONDS))[0] is False
-
-
-async def test_a_stranger_is_told_and_gets_nothing() -> None:
-    """Accepted, so that the browser sees the code; what it says in between counts for nothing."""
-    await store_some(1)
-    communicator = socket("http://localhost:8000", "localhost:8000", "203.0.113.9")
-    assert (await communicator.connect(PATIENCE_SECONDS))[0]
-    await communicator.send_json_to({"after": 0})
-    output = await communicator.receive_output(PATIENCE_SECONDS)
-    assert (output["type"], output["code"]) == ("websocket.close", NOT_ADMITTED)
-    assert await communicator.receive_nothing(0.3)
-    assert live.bell.listeners() == 0
 
 
 async def test_a_reader_gets_what_is_there_and_then_what_comes() -> None:
