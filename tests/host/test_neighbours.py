@@ -95,7 +95,7 @@ def test_unreachable_store_is_the_hosts_non_event(host: Host) -> None:
     host.append("host/settings.py", f"QUERYSCOPE = {{'STORE': {nowhere!r}}}")
     with host.runserver("--noreload") as site:
         visit(site)
-        visit(site)
+        assert site.get("/people/").text == "0 people"
 
 
 def test_assets_load_beside_a_manifest_and_a_cdn(host: Host) -> None:
