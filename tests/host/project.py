@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
+SETTLE_SECONDS = 20
 
 
 def step(file: str) -> str:
@@ -51,6 +52,13 @@ class Site(NamedTuple):
             return _answer(connection.getresponse())
         finally:
             connection.close()
+
+    def settled(self, path: str) -> str:
+        """Return the live page once it lists a request for ``path``: a trace is stored a moment after its response."""
+        until = time.monotonic() + SETTLE_SECONDS
+        while path not in (text := self.get("/queryscope/").text) and time.monotonic() < until:
+            pass
+        return text
 
     def socket_status(self, path: str) -> int:
         """Ask for a WebSocket; 101 is what an open one answers."""
@@ -119,6 +127,11 @@ class Host:
         """Run Daphne while the context lasts; yields a Site."""
         port = free_port()
         return self._serve(port, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "host.asgi:application")
+
+    def dashboard(self) -> Any:
+        """Run the dashboard alone, beside the project's server, while the context lasts; yields a Site."""
+        port = free_port()
+        return self._serve(port, "manage.py", "queryscope", "serve", f"127.0.0.1:{port}")
 
     @contextmanager
     def _serve(self, port: int, *arguments: str) -> Iterator[Site]:

@@ -57,12 +57,14 @@ def test_daphne_records_a_request_and_opens_the_socket(host: Host) -> None:
     assert (last(host)["path"], last(host)["queries"]) == ("/people/", 1)
 
 
-def test_recording_needs_no_include(plain: Host) -> None:
-    """Without the include nothing is mounted, and the project still works and is recorded."""
+def test_standalone_dashboard_needs_no_include(plain: Host) -> None:
+    """Two settings are enough: the project's pages are recorded, and another process shows them live."""
     plain.append("host/settings.py", step("settings.py"))
-    with plain.runserver("--noreload") as site:
+    with plain.runserver("--noreload") as site, plain.dashboard() as alone:
         assert site.get("/queryscope/").status == 404
         visit(site)
+        assert "/people/" in alone.settled("/people/")
+        assert alone.socket_status("/queryscope/ws/") == 101
     assert last(plain)["spans"][0]["vendor"] == "sqlite"
 
 

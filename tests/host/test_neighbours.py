@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.host.project import Host, Site
+from tests.host.project import Host
 from tests.host.test_install import last, visit
 from tests.services import RequireService
 from tests.store.conftest import POSTGRES, connect
@@ -42,7 +42,7 @@ def test_apps_of_the_same_names_live_beside_ours(host: Host) -> None:
     with host.runserver("--noreload") as site:
         for name in ("dashboard", "profiler"):
             assert site.get(f"/{name}/").text == f"the host's {name}: 0"
-        assert "/profiler/" in settled(site, "/profiler/")
+        assert "/profiler/" in site.settled("/profiler/")
     assert last(host)["spans"][0]["call_site"]["file"].endswith("/project/profiler/views.py")
 
 
@@ -53,15 +53,6 @@ from {name}.models import Thing
 def page(request):
     return render(request, "{name}/page.html", {{"count": Thing.objects.count()}})
 """
-
-
-def settled(site: Site, path: str) -> str:
-    """Return the live page once it shows a path; the trace is written a moment after the response."""
-    for _ in range(200):
-        text = site.get("/queryscope/").text
-        if path in text:
-            return text
-    return text
 
 
 @pytest.fixture
@@ -82,7 +73,7 @@ def test_store_in_postgresql_leaves_the_project_alone(host: Host, database: str)
     before = host.files()
     with host.runserver("--noreload") as site:
         visit(site)
-        assert "/people/" in settled(site, "/people/")
+        assert "/people/" in site.settled("/people/")
     assert last(host)["path"] == "/people/"
     assert host.files() == before
     with connect(database) as server:
@@ -106,7 +97,7 @@ def test_assets_load_beside_a_manifest_and_a_cdn(host: Host) -> None:
     )
     with host.runserver("--noreload") as site:
         visit(site)
-        wanted = set(re.findall(r'(?:src|href)="([^"#?]+\.(?:css|js|svg))"', settled(site, "/people/")))
+        wanted = set(re.findall(r'(?:src|href)="([^"#?]+\.(?:css|js|svg))"', site.settled("/people/")))
         assert len(wanted) > 4
         served: set[str] = set()
         while wanted:
