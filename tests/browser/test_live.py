@@ -17,6 +17,7 @@ LIVE = "/queryscope/"
 def open_live(page: Page) -> None:
     """Open the live page and wait until its stream is open."""
     page.goto(LIVE)
+    page.locator("html[data-ready]").wait_for()
     expect(page.locator("#conn-text")).to_have_text("Live")
 
 
@@ -97,9 +98,11 @@ def test_every_key_of_the_page(page: Page, site: Site) -> None:
     keys.press("j")
     keys.press("o")
     expect(page).to_have_url(re.compile("/requests/[0-9a-f]{32}/"))
+    page.locator("html[data-ready]").wait_for()
     keys.press("g")
     keys.press("l")
     expect(page).to_have_url(f"{site.url}{LIVE}")
+    page.locator("html[data-ready]").wait_for()
     keys.press("g")
     keys.press("r")
     expect(page).to_have_url(re.compile("/requests/[0-9a-f]{32}/"))

@@ -18,6 +18,7 @@ def open_request(page: Page, site: Site, path: str) -> None:
     for _ in range(20):
         page.goto("/queryscope/requests/")
         if path.split("?")[0] in heading.inner_text():
+            page.locator("html[data-ready]").wait_for()
             return
         page.wait_for_timeout(100)
     expect(heading).to_contain_text(path.split("?")[0])
@@ -141,6 +142,7 @@ def test_previous_and_next_request(page: Page, site: Site) -> None:
     address = page.url
     page.keyboard.press("[")
     expect(page.locator("h1")).to_contain_text("/about/")
+    page.locator("html[data-ready]").wait_for()
     page.keyboard.press("]")
     expect(page.locator("h1")).to_contain_text("/cart/")
     assert page.url.split("?")[0] == address.split("?")[0] or page.url != address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,7 +26,9 @@ def numbered(number: int) -> str:
 
 
 def with_id(report: Report, number: int) -> Report:
-    return replace(report, trace=replace(report.trace, id=numbered(number)))
+    # Recorded just now: the running shop removes what is older than KEEP_HOURS.
+    now = datetime.now(UTC).isoformat()
+    return replace(report, trace=replace(report.trace, id=numbered(number), started_at=now))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def lanterns(site: Site) -> dict[str, str]:
         "hostile": hostile(),
         "empty": lantern.report(spans=(), queries=0, transactions=(), lanes=()),
     }
-    store = Store(site.folder / "store" / "store.sqlite3")
+    store = Store(site.folder / ".queryscope" / "store.sqlite3")
     store.append([with_id(report, number) for number, report in enumerate(reports.values(), 0xA0)])
     store.close()
     return {name: f"/queryscope/requests/{numbered(0xA0 + at)}/" for at, name in enumerate(reports)}
