@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -40,8 +41,8 @@ WATCH = """() => {
 def measure(quick: bool) -> None:
     """Print the latency at 20 requests a second, and whether its 95th percentile is below the limit."""
     chromium = shutil.which("chromium")
-    if chromium is None:
-        print("SKIPPED latency: no 'chromium' on PATH.")
+    if chromium is None or find_spec("playwright") is None:
+        print("\nSKIPPED latency: it takes a 'chromium' on PATH, and Playwright.")
         return
     late = latencies(chromium, RATE, QUICK_SECONDS if quick else SECONDS)
     p95 = quantiles(late, n=20)[-1]
