@@ -26,7 +26,7 @@ from queryscope.dashboard import live
 from queryscope.dashboard.access import decide
 from queryscope.dashboard.batch import Batch, read
 from queryscope.dashboard.origin import foreign_origin
-from queryscope.dashboard.presentation.live import Clock, render_batch
+from queryscope.dashboard.presentation.live.page import Clock, render_batch
 from queryscope.dashboard.visitor import request_of
 from queryscope.dashboard.watcher import WATCHERS
 from queryscope.profiler.settings import current

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings as django_settings
 from django.urls import get_script_prefix
 
-from queryscope.dashboard.presentation.setup import MIDDLEWARE, Found
+from queryscope.dashboard.presentation.live.setup import MIDDLEWARE, Found
 from queryscope.profiler import settings
 
 

@@ -8,7 +8,7 @@ from threading import Lock
 from django.utils import timezone
 
 from queryscope.dashboard.installed import records
-from queryscope.dashboard.presentation.source import WINDOW, Source
+from queryscope.dashboard.presentation.live.source import WINDOW, Source
 from queryscope.profiler import pipeline, settings
 from queryscope.profiler.store import Store, Summary, Totals, current_store
 

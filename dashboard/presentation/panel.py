@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from queryscope.dashboard.presentation.axis import Axis, Tick, axis_of, ticks
-from queryscope.dashboard.presentation.groups import SiteGroup, by_site
-from queryscope.dashboard.presentation.heading import Figure, LegendItem, PhaseBar, phase_bar
-from queryscope.dashboard.presentation.timeline_rows import Row, site_row
+from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
+from queryscope.dashboard.presentation.request.groups import SiteGroup, by_site
+from queryscope.dashboard.presentation.request.heading import Figure, LegendItem, PhaseBar, phase_bar
+from queryscope.dashboard.presentation.request.timeline_rows import Row, site_row
 from queryscope.dashboard.presentation.units import count, duration, heat, kb, ms, plural
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 from queryscope.dashboard import installed, window
 from queryscope.dashboard.batch import read as read_batch
 from queryscope.dashboard.pages import render
-from queryscope.dashboard.presentation import live as page
 from queryscope.dashboard.presentation.chrome import Chrome, Place, chrome, project_name
-from queryscope.dashboard.presentation.filter import parse
-from queryscope.dashboard.presentation.listing import MOST, link, listing, sort_of
-from queryscope.dashboard.presentation.setup import setup
-from queryscope.dashboard.presentation.source import Source
+from queryscope.dashboard.presentation.live import page
+from queryscope.dashboard.presentation.live.filter import parse
+from queryscope.dashboard.presentation.live.listing import MOST, link, listing, sort_of
+from queryscope.dashboard.presentation.live.setup import setup
+from queryscope.dashboard.presentation.live.source import Source
 from queryscope.dashboard.transport import transport
 from queryscope.profiler import settings
 from queryscope.profiler.errors import StoreError

@@ -14,10 +14,10 @@ from django.utils.timezone import get_current_timezone
 
 from queryscope.dashboard.opened import StillWriting, open_report
 from queryscope.dashboard.pages import render
-from queryscope.dashboard.presentation.columns import columns_of
-from queryscope.dashboard.presentation.drawer import drawer_of
-from queryscope.dashboard.presentation.notices import STILL_WRITING, Missing, not_found, unreadable
-from queryscope.dashboard.presentation.request_page import Wanted, page_of, picture_of, view_named
+from queryscope.dashboard.presentation.request.columns import columns_of
+from queryscope.dashboard.presentation.request.drawer import drawer_of
+from queryscope.dashboard.presentation.request.notices import STILL_WRITING, Missing, not_found, unreadable
+from queryscope.dashboard.presentation.request.page import Wanted, page_of, picture_of, view_named
 from queryscope.dashboard.views.live import frame
 from queryscope.profiler import settings
 from queryscope.profiler.errors import StoreError, TraceNotFound

@@ -1,5 +1,5 @@
 /*
- * queryscope — spans as rectangles for the stretch of time in view; the rules are those of presentation/marks.py.
+ * queryscope — spans as rectangles for the stretch of time in view; the rules are those of presentation/request/marks.py.
  * Positions are attributes in per cent, so that the policy needs no inline style and a resize needs no script.
  */
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.dashboard.presentation.drawer import Drawer, drawer_of
+from queryscope.dashboard.presentation.request.drawer import Drawer, drawer_of
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Phases, TemplateLine, Transaction

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from queryscope.dashboard.presentation import excerpt as module
-from queryscope.dashboard.presentation.excerpt import Excerpt, excerpt
+from queryscope.dashboard.presentation.request import excerpt as module
+from queryscope.dashboard.presentation.request.excerpt import Excerpt, excerpt
 from queryscope.profiler.trace import Process, Trace
 from tests import builders as b
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.dashboard.presentation.chips import chips
-from queryscope.dashboard.presentation.filter import MAX_CHARS, Filter, parse, select
+from queryscope.dashboard.presentation.live.chips import chips
+from queryscope.dashboard.presentation.live.filter import MAX_CHARS, Filter, parse, select
 from queryscope.profiler.config import Config
 from tests.builders import span, summary
 

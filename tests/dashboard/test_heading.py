@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from queryscope.dashboard.presentation.heading import figures_of, heading_of, phase_bar
-from queryscope.dashboard.presentation.notices import no_queries, notices_of
+from queryscope.dashboard.presentation.request.heading import figures_of, heading_of, phase_bar
+from queryscope.dashboard.presentation.request.notices import no_queries, notices_of
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
 from queryscope.profiler.store.summary import Summary

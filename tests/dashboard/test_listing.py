@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from queryscope.dashboard.presentation.filter import parse
-from queryscope.dashboard.presentation.listing import MOST, PAGE, link, listing, sort_of
-from queryscope.dashboard.presentation.source import Source
+from queryscope.dashboard.presentation.live.filter import parse
+from queryscope.dashboard.presentation.live.listing import MOST, PAGE, link, listing, sort_of
+from queryscope.dashboard.presentation.live.source import Source
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary, Totals
 from tests.builders import summary

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from queryscope.dashboard.batch import read
-from queryscope.dashboard.presentation.live import Clock, render_batch
+from queryscope.dashboard.presentation.live.page import Clock, render_batch
 from queryscope.profiler.config import Config
 from queryscope.profiler.store import Store, current_store
 from tests.builders import report, request, span

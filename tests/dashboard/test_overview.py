@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from queryscope.dashboard.presentation.scale import LogScale, steps
-from queryscope.dashboard.presentation.scatter import scatter
-from queryscope.dashboard.presentation.strip import SLOTS, strip
-from queryscope.dashboard.presentation.views_table import MOST, quantile, views_table
+from queryscope.dashboard.presentation.live.scale import LogScale, steps
+from queryscope.dashboard.presentation.live.scatter import scatter
+from queryscope.dashboard.presentation.live.strip import SLOTS, strip
+from queryscope.dashboard.presentation.live.views_table import MOST, quantile, views_table
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
 from tests.builders import summary

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from queryscope.dashboard.presentation.columns import columns_of
-from queryscope.dashboard.presentation.table import PAGE_ROWS, table_of
-from queryscope.dashboard.presentation.timeline import timeline_of
+from queryscope.dashboard.presentation.request.columns import columns_of
+from queryscope.dashboard.presentation.request.table import PAGE_ROWS, table_of
+from queryscope.dashboard.presentation.request.timeline import timeline_of
 from queryscope.profiler.trace import Phases
 from tests import builders as b
 from tests.dashboard import lantern

@@ -6,7 +6,7 @@ from datetime import UTC
 
 import pytest
 
-from queryscope.dashboard.presentation.row import hottest, legend, measured, row, short_view
+from queryscope.dashboard.presentation.live.row import hottest, legend, measured, row, short_view
 from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Phases
 from tests.builders import summary

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from queryscope.dashboard.presentation import sql
-from queryscope.dashboard.presentation.colour import Piece
+from queryscope.dashboard.presentation.request import sql
+from queryscope.dashboard.presentation.request.colour import Piece
 
 AUTHOR = 'SELECT "a"."id", "a"."name" FROM "author" "a" WHERE "a"."id" = %s LIMIT 21'
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from queryscope.dashboard.presentation import marks
-from queryscope.dashboard.presentation.axis import Axis, ticks
-from queryscope.dashboard.presentation.timeline import MOST_ROWS, Timeline, timeline_of
-from queryscope.dashboard.presentation.timeline_rows import Row
+from queryscope.dashboard.presentation.request import marks
+from queryscope.dashboard.presentation.request.axis import Axis, ticks
+from queryscope.dashboard.presentation.request.timeline import MOST_ROWS, Timeline, timeline_of
+from queryscope.dashboard.presentation.request.timeline_rows import Row
 from queryscope.profiler.trace import Lane, Phases, Transaction
 from tests import builders as b
 from tests.dashboard import lantern

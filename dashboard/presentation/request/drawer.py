@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from queryscope.dashboard.presentation.excerpt import Excerpt, excerpt
-from queryscope.dashboard.presentation.groups import group_of, median_ms
-from queryscope.dashboard.presentation.lanes import bounds
-from queryscope.dashboard.presentation.parameters import Parameters, parameters_of
 from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase
-from queryscope.dashboard.presentation.sql import Layout, layout
-from queryscope.dashboard.presentation.stack import Stack, stack_of
-from queryscope.dashboard.presentation.statement import headline, mark_of
+from queryscope.dashboard.presentation.request.excerpt import Excerpt, excerpt
+from queryscope.dashboard.presentation.request.groups import group_of, median_ms
+from queryscope.dashboard.presentation.request.lanes import bounds
+from queryscope.dashboard.presentation.request.parameters import Parameters, parameters_of
+from queryscope.dashboard.presentation.request.sql import Layout, layout
+from queryscope.dashboard.presentation.request.stack import Stack, stack_of
+from queryscope.dashboard.presentation.request.statement import headline, mark_of
 from queryscope.dashboard.presentation.units import count, ms, percent, plural, share
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report

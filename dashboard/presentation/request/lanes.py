@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from queryscope.dashboard.presentation.axis import Axis, percent
+from queryscope.dashboard.presentation.request.axis import Axis, percent
 from queryscope.dashboard.presentation.units import count, ms, plural
 from queryscope.profiler.trace import Lane, Trace, Transaction, Value
 

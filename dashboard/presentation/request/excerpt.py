@@ -13,7 +13,7 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-from queryscope.dashboard.presentation.colour import Piece, Rules, css_of, joined
+from queryscope.dashboard.presentation.request.colour import Piece, Rules, css_of, joined
 from queryscope.profiler.trace import CallSite, TemplateSite, Trace, Value
 
 AROUND = 2

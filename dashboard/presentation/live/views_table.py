@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.row import short_view
+from queryscope.dashboard.presentation.live.row import short_view
 from queryscope.dashboard.presentation.units import Heat
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queryscope.dashboard.presentation.sites import short_path
+from queryscope.dashboard.presentation.request.sites import short_path
 from queryscope.dashboard.presentation.units import plural
 from queryscope.profiler.trace import Frame, Span, TemplateSite, Value
 

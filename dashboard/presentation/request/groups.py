@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from queryscope.dashboard.presentation.sites import Site, site_of
+from queryscope.dashboard.presentation.request.sites import Site, site_of
 from queryscope.profiler.trace import Span, Value
 
 

@@ -7,17 +7,23 @@ from typing import Literal
 
 import msgspec
 
-from queryscope.dashboard.presentation.axis import Axis, Tick, axis_of, ticks
-from queryscope.dashboard.presentation.groups import SiteGroup, by_site
-from queryscope.dashboard.presentation.lanes import (
+from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
+from queryscope.dashboard.presentation.request.groups import SiteGroup, by_site
+from queryscope.dashboard.presentation.request.lanes import (
     RequestLane,
     TransactionLane,
     request_lane,
     transaction_lane,
 )
-from queryscope.dashboard.presentation.search import admitted
-from queryscope.dashboard.presentation.sites import site_of
-from queryscope.dashboard.presentation.timeline_rows import Row, group_row, group_rows, query_row, site_row
+from queryscope.dashboard.presentation.request.search import admitted
+from queryscope.dashboard.presentation.request.sites import site_of
+from queryscope.dashboard.presentation.request.timeline_rows import (
+    Row,
+    group_row,
+    group_rows,
+    query_row,
+    site_row,
+)
 from queryscope.profiler.trace import Span, Trace, Value
 
 Mode = Literal["site", "time"]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from statistics import median
 
-from queryscope.dashboard.presentation.axis import percent as coordinate
-from queryscope.dashboard.presentation.marks import Mark
 from queryscope.dashboard.presentation.phases import measured, total_ms
+from queryscope.dashboard.presentation.request.axis import percent as coordinate
+from queryscope.dashboard.presentation.request.marks import Mark
 from queryscope.dashboard.presentation.units import (
     clock,
     count,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from queryscope.dashboard.presentation.sites import site_of
+from queryscope.dashboard.presentation.request.sites import site_of
 from queryscope.profiler.trace import Span
 
 SEARCHED_CHARS = 4_000

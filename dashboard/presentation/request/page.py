@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from queryscope.dashboard.presentation.drawer import Drawer, drawer_of
-from queryscope.dashboard.presentation.groups import by_site, slowest
-from queryscope.dashboard.presentation.heading import (
+from queryscope.dashboard.presentation.request.drawer import Drawer, drawer_of
+from queryscope.dashboard.presentation.request.groups import by_site, slowest
+from queryscope.dashboard.presentation.request.heading import (
     Figure,
     Heading,
     PhaseBar,
@@ -19,9 +19,9 @@ from queryscope.dashboard.presentation.heading import (
     heading_of,
     phase_bar,
 )
-from queryscope.dashboard.presentation.notices import Notice, no_queries, notices_of
-from queryscope.dashboard.presentation.table import Table, table_of
-from queryscope.dashboard.presentation.timeline import Timeline, timeline_of
+from queryscope.dashboard.presentation.request.notices import Notice, no_queries, notices_of
+from queryscope.dashboard.presentation.request.table import Table, table_of
+from queryscope.dashboard.presentation.request.timeline import Timeline, timeline_of
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
 from queryscope.profiler.store.summary import Summary

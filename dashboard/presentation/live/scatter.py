@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.row import hottest
-from queryscope.dashboard.presentation.scale import LogScale, steps
+from queryscope.dashboard.presentation.live.row import hottest
+from queryscope.dashboard.presentation.live.scale import LogScale, steps
 from queryscope.dashboard.presentation.units import Heat
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary

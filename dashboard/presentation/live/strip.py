@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.row import hottest
-from queryscope.dashboard.presentation.scale import LogScale
+from queryscope.dashboard.presentation.live.row import hottest
+from queryscope.dashboard.presentation.live.scale import LogScale
 from queryscope.dashboard.presentation.units import Heat
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from queryscope.dashboard.presentation.axis import Axis, percent
-from queryscope.dashboard.presentation.groups import median_ms
 from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase, parts
+from queryscope.dashboard.presentation.request.axis import Axis, percent
+from queryscope.dashboard.presentation.request.groups import median_ms
 from queryscope.profiler.trace import Span, Value
 
 SEEN = 0.32

@@ -14,7 +14,7 @@ from pygments.lexer import RegexLexer, inherit
 from pygments.lexers.sql import MySqlLexer, PostgresLexer
 from pygments.token import Comment, Keyword, Name, Number, String
 
-from queryscope.dashboard.presentation.colour import Piece, Rules, css_of, joined
+from queryscope.dashboard.presentation.request.colour import Piece, Rules, css_of, joined
 from queryscope.dashboard.presentation.units import count
 from queryscope.profiler.trace import Value
 

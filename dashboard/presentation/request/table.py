@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from queryscope.dashboard.presentation.search import admitted
-from queryscope.dashboard.presentation.sites import site_of
-from queryscope.dashboard.presentation.statement import headline
+from queryscope.dashboard.presentation.request.search import admitted
+from queryscope.dashboard.presentation.request.sites import site_of
+from queryscope.dashboard.presentation.request.statement import headline
 from queryscope.dashboard.presentation.units import count, ms
 from queryscope.profiler.trace import Span, Trace, Value
 

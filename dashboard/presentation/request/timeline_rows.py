@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from queryscope.dashboard.presentation import marks
-from queryscope.dashboard.presentation.axis import Axis
-from queryscope.dashboard.presentation.groups import QueryGroup, SiteGroup, median_ms, slowest
-from queryscope.dashboard.presentation.marks import Magnified, Mark
-from queryscope.dashboard.presentation.sites import Site
-from queryscope.dashboard.presentation.statement import Headline, headline, mark_of
+from queryscope.dashboard.presentation.request import marks
+from queryscope.dashboard.presentation.request.axis import Axis
+from queryscope.dashboard.presentation.request.groups import QueryGroup, SiteGroup, median_ms, slowest
+from queryscope.dashboard.presentation.request.marks import Magnified, Mark
+from queryscope.dashboard.presentation.request.sites import Site
+from queryscope.dashboard.presentation.request.statement import Headline, headline, mark_of
 from queryscope.dashboard.presentation.units import count, ms
 from queryscope.profiler.trace import Span, Value
 

@@ -11,15 +11,15 @@ from queryscope.dashboard.batch import Batch
 from queryscope.dashboard.installed import records
 from queryscope.dashboard.pages import render_to_string
 from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.chips import Chip, chips
-from queryscope.dashboard.presentation.filter import Filter, parse, select
-from queryscope.dashboard.presentation.listing import Column, Listing, Sort, columns, listing
-from queryscope.dashboard.presentation.row import legend, row, scale_ms
-from queryscope.dashboard.presentation.scatter import Scatter, scatter
-from queryscope.dashboard.presentation.session import Session, session
-from queryscope.dashboard.presentation.source import Source
-from queryscope.dashboard.presentation.strip import Strip, strip
-from queryscope.dashboard.presentation.views_table import ViewsTable, views_table
+from queryscope.dashboard.presentation.live.chips import Chip, chips
+from queryscope.dashboard.presentation.live.filter import Filter, parse, select
+from queryscope.dashboard.presentation.live.listing import Column, Listing, Sort, columns, listing
+from queryscope.dashboard.presentation.live.row import legend, row, scale_ms
+from queryscope.dashboard.presentation.live.scatter import Scatter, scatter
+from queryscope.dashboard.presentation.live.session import Session, session
+from queryscope.dashboard.presentation.live.source import Source
+from queryscope.dashboard.presentation.live.strip import Strip, strip
+from queryscope.dashboard.presentation.live.views_table import ViewsTable, views_table
 from queryscope.profiler import settings
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Totals
