@@ -26,7 +26,6 @@ from queryscope.dashboard.presentation.panel import (
     unreadable,
     unrecorded,
 )
-from queryscope.dashboard.presentation.units import ms, plural
 from queryscope.dashboard.published import published
 from queryscope.dashboard.unrecorded import why_not
 from queryscope.profiler import pipeline
@@ -35,6 +34,7 @@ from queryscope.profiler.capture.recorder import Recorder, active, open_recorder
 from queryscope.profiler.errors import StoreError, TraceNotFound
 from queryscope.profiler.settings import current
 from queryscope.profiler.store import current_store
+from queryscope.profiler.units import ms, plural
 
 STYLES = ("tokens.css", "app.css", "request.css", "panel.css")
 PENDING_SECONDS = 5.0

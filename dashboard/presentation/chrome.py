@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.keymap import KEYMAP, Section
+from queryscope.profiler import units
 from queryscope.profiler.trace import Value
 
 Place = Literal["live", "request"]

@@ -10,10 +10,10 @@ from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, 
 from queryscope.dashboard.presentation.request.groups import SiteGroup, by_site
 from queryscope.dashboard.presentation.request.heading import Figure, LegendItem, PhaseBar, phase_bar
 from queryscope.dashboard.presentation.request.timeline_rows import Row, site_row
-from queryscope.dashboard.presentation.units import count, duration, heat, kb, ms, plural
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Trace, Value
+from queryscope.profiler.units import count, duration, heat, ms, plural, size
 
 MOST_ROWS = 100
 SHORT = {
@@ -91,7 +91,7 @@ def gone(config: Config, problem: str | None) -> PanelPage:
     if problem:
         return PanelPage(notice=Notice(title="This request was not stored", text=problem, action="reload"))
     limits = (
-        f"The store keeps the last {plural(config.keep_traces, 'request')}, up to {kb(config.keep_bytes)}, for"
+        f"The store keeps the last {plural(config.keep_traces, 'request')}, up to {size(config.keep_bytes)}, for"
         f" {config.keep_hours:g} hours, and the {config.keep_worst} slowest of each view as long."
         " Reload the page to profile it again, or raise the limits:"
     )

@@ -9,10 +9,11 @@ from queryscope.profiler.config import Config
 from queryscope.profiler.management import statements
 from queryscope.profiler.management.listing import paint, what
 from queryscope.profiler.management.places import nearest
-from queryscope.profiler.management.text import count, moment, ms, one_line, plural, size
+from queryscope.profiler.management.text import moment, one_line
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import Summary
 from queryscope.profiler.trace import Span, Trace
+from queryscope.profiler.units import count, ms, plural, size
 
 SITES = 20
 STATEMENTS_OF_SITE = 3

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any
 
 from queryscope.profiler.config import Config
-from queryscope.profiler.management.text import columns, count, ms, one_line, plural, visible
-from queryscope.profiler.management.text import moment as moment_of
+from queryscope.profiler.management.text import columns, moment, one_line, visible
 from queryscope.profiler.store import Store, Summary
+from queryscope.profiler.units import count, heat, ms, plural
 
 PAGE = 500
 NAME_CHARS = 100
@@ -49,10 +49,8 @@ def nothing(store: Store, filtered: bool) -> str:
 
 def paint(text: str, value: float, warm: float, hot: float, style: Any) -> str:
     """Return ``text`` in the colour of its value: an error's from ``hot`` on, a warning's from ``warm`` on."""
-    if value < warm:
-        return text
-    painted: str = (style.ERROR if value >= hot else style.WARNING)(text)
-    return painted
+    colours = {"": str, "warm": style.WARNING, "hot": style.ERROR}
+    return str(colours[heat(value, warm, hot)](text))
 
 
 def _newest(store: Store, page: int) -> Iterator[Summary]:
@@ -67,7 +65,7 @@ def _cells(summary: Summary) -> tuple[str, ...]:
     return (
         str(summary.seq),
         summary.id[:8],
-        moment_of(summary.started_at),
+        moment(summary.started_at),
         "error" if summary.error and summary.status is None else status,
         count(summary.queries),
         ms(summary.db_ms),

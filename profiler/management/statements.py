@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from queryscope.profiler.management.places import sites
-from queryscope.profiler.management.text import count, ms, one_line, plural, visible
+from queryscope.profiler.management.text import one_line, visible
 from queryscope.profiler.trace import Parameter, Span
+from queryscope.profiler.units import count, ms, plural
 
 SLOWEST = 5
 LINE_CHARS = 140

@@ -1,17 +1,17 @@
-"""Makes the text of the command line: numbers with few digits, and data in which nothing can steer a terminal."""
+"""Makes the text of the command line: lines, columns and JSON in which no recorded data can steer a terminal."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.utils import timezone
 
-UNKNOWN = "-"
+from queryscope.profiler.units import instant
+
 _BEYOND_ASCII = re.compile(r"[^\n -~]+")
 
 
@@ -33,34 +33,9 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def ms(value: float | None) -> str:
-    """Return milliseconds with two decimals under 10, one under 100, none above; ``-`` where unknown."""
-    if value is None:
-        return UNKNOWN
-    digits = 2 if round(value, 2) < 10 else 1 if round(value, 1) < 100 else 0
-    return f"{value:,.{digits}f}"
-
-
-def count(value: int | None) -> str:
-    """Return a whole number with thousands separators; ``-`` where unknown."""
-    return UNKNOWN if value is None else f"{value:,}"
-
-
-def size(value: int) -> str:
-    """Return bytes as B, kB or MB of 1,000."""
-    if value < 1_000:
-        return f"{value} B"
-    return f"{value / 1_000:,.1f} kB" if value < 1_000_000 else f"{value / 1_000_000:,.1f} MB"
-
-
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """Return the number with its noun: ``plural(1, "query", "queries")`` is "1 query"."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
-
-
 def moment(text: str) -> str:
     """Return an RFC 3339 instant in the project's time zone, to the millisecond, without date where it is today's."""
-    local = timezone.localtime(datetime.fromisoformat(text))
+    local = timezone.localtime(instant(text))
     today = local.date() == timezone.localtime().date()
     return local.isoformat(sep=" ", timespec="milliseconds")[11 if today else 0 : 23]
 

@@ -128,7 +128,7 @@ function time(ms) {
   return cell;
 }
 
-/** Two decimals under 10, one under 100, none above: presentation/units.py. */
+/** Two decimals under 10, one under 100, none above: profiler/units.py. */
 export function decimal(value) {
   if (value === 0) return "0";
   if (Math.round(value * 100) < 1000) return value.toFixed(2);

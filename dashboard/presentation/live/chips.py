@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.live.filter import Filter, parse, select
+from queryscope.profiler import units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value

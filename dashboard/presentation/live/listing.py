@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.live.filter import Filter, select
 from queryscope.dashboard.presentation.live.row import Row, row
 from queryscope.dashboard.presentation.live.source import Source
+from queryscope.profiler import units
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from queryscope.dashboard.batch import Batch
 from queryscope.dashboard.installed import records
 from queryscope.dashboard.pages import render_to_string
-from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.live.chips import Chip, chips
 from queryscope.dashboard.presentation.live.filter import Filter, parse, select
 from queryscope.dashboard.presentation.live.listing import Column, Listing, Sort, columns, listing
@@ -20,7 +19,7 @@ from queryscope.dashboard.presentation.live.session import Session, session
 from queryscope.dashboard.presentation.live.source import Source
 from queryscope.dashboard.presentation.live.strip import Strip, strip
 from queryscope.dashboard.presentation.live.views_table import ViewsTable, views_table
-from queryscope.profiler import settings
+from queryscope.profiler import settings, units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Totals
 from queryscope.profiler.trace import Value

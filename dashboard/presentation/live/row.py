@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import tzinfo
 
-from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.units import Heat
+from queryscope.profiler import units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Phases, Value
+from queryscope.profiler.units import Heat
 
 PHASES: tuple[tuple[str, str, str], ...] = (
     ("construct_ms", "construct", "Construct"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.live.row import hottest
 from queryscope.dashboard.presentation.live.scale import LogScale, steps
-from queryscope.dashboard.presentation.units import Heat
+from queryscope.profiler import units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
+from queryscope.profiler.units import Heat
 
 NEWEST = 1_000
 """Requests that are drawn: enough to see the shape, few enough to send once a second."""

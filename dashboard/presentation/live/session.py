@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from queryscope.dashboard.presentation import units
-from queryscope.dashboard.presentation.units import Measure
+from queryscope.profiler import units
 from queryscope.profiler.store.summary import Totals
 from queryscope.profiler.trace import Value
+from queryscope.profiler.units import Measure
 
 
 class Session(Value, frozen=True, kw_only=True):

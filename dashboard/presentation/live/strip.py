@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.live.row import hottest
 from queryscope.dashboard.presentation.live.scale import LogScale
-from queryscope.dashboard.presentation.units import Heat
+from queryscope.profiler import units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
+from queryscope.profiler.units import Heat
 
 HEIGHT = 62
 SLOTS = 425

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from queryscope.dashboard.presentation import units
 from queryscope.dashboard.presentation.live.row import short_view
-from queryscope.dashboard.presentation.units import Heat
+from queryscope.profiler import units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
+from queryscope.profiler.units import Heat
 
 MOST = 30
 """Views that are listed; the rest is added up in one line below."""

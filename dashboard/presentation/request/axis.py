@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from queryscope.dashboard.presentation.units import decimal
 from queryscope.profiler.trace import Trace, Value
+from queryscope.profiler.units import decimal
 
 MARGIN = 1.018
 """The axis reaches a little past the end, so that the mark of the end does not lie on the edge."""

@@ -14,10 +14,10 @@ from queryscope.dashboard.presentation.request.parameters import Parameters, par
 from queryscope.dashboard.presentation.request.sql import Layout, layout
 from queryscope.dashboard.presentation.request.stack import Stack, stack_of
 from queryscope.dashboard.presentation.request.statement import headline, mark_of
-from queryscope.dashboard.presentation.units import count, ms, percent, plural, share
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import CallSite, Span, TemplateSite, Trace, Transaction, Value
+from queryscope.profiler.units import count, ms, percent, plural, share
 
 VENDORS = {
     "postgresql": "PostgreSQL",

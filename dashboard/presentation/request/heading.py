@@ -9,7 +9,10 @@ from statistics import median
 from queryscope.dashboard.presentation.phases import measured, total_ms
 from queryscope.dashboard.presentation.request.axis import percent as coordinate
 from queryscope.dashboard.presentation.request.marks import Mark
-from queryscope.dashboard.presentation.units import (
+from queryscope.profiler.report import Report
+from queryscope.profiler.store.summary import Summary
+from queryscope.profiler.trace import Trace, Value
+from queryscope.profiler.units import (
     clock,
     count,
     decimal,
@@ -19,9 +22,6 @@ from queryscope.dashboard.presentation.units import (
     share,
     size,
 )
-from queryscope.profiler.report import Report
-from queryscope.profiler.store.summary import Summary
-from queryscope.profiler.trace import Trace, Value
 
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

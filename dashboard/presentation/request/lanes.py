@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from queryscope.dashboard.presentation.request.axis import Axis, percent
-from queryscope.dashboard.presentation.units import count, ms, plural
 from queryscope.profiler.trace import Lane, Trace, Transaction, Value
+from queryscope.profiler.units import count, ms, plural
 
 TRACK_PX = 480
 """Width of the track that a label is measured against; SVG text cannot shorten itself."""

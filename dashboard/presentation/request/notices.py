@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.dashboard.presentation.units import count, duration, plural
 from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Trace, Value
+from queryscope.profiler.units import count, duration, plural
 
 
 class Notice(Value, frozen=True, kw_only=True):

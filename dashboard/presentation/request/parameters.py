@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from queryscope.dashboard.presentation.units import count, kb, plural
 from queryscope.profiler.trace import Parameter, Span, Value
+from queryscope.profiler.units import count, plural, size
 
 
 class ParameterRow(Value, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ def _remark(parameter: Parameter) -> str:
     if parameter.masked:
         words.append("masked, equal values have equal marks")
     if parameter.truncated:
-        whole = f" of {kb(parameter.bytes)}" if parameter.bytes is not None else ""
+        whole = f" of {size(parameter.bytes)}" if parameter.bytes is not None else ""
         words.append(f"first {plural(len(parameter.text or ''), 'character')}{whole}")
     return " · ".join(words)
 

@@ -15,8 +15,8 @@ from pygments.lexers.sql import MySqlLexer, PostgresLexer
 from pygments.token import Comment, Keyword, Name, Number, String
 
 from queryscope.dashboard.presentation.request.colour import Piece, Rules, css_of, joined
-from queryscope.dashboard.presentation.units import count
 from queryscope.profiler.trace import Value
+from queryscope.profiler.units import count
 
 LIST_ITEMS = 20
 """A list longer than this is shortened: 1,000 markers take the formatter 100 ms and tell nothing."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from queryscope.dashboard.presentation.request.sites import short_path
-from queryscope.dashboard.presentation.units import plural
 from queryscope.profiler.trace import Frame, Span, TemplateSite, Value
+from queryscope.profiler.units import plural
 
 LOCATION_CHARS = 34
 

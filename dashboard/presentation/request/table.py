@@ -8,8 +8,8 @@ from typing import Any
 from queryscope.dashboard.presentation.request.search import admitted
 from queryscope.dashboard.presentation.request.sites import site_of
 from queryscope.dashboard.presentation.request.statement import headline
-from queryscope.dashboard.presentation.units import count, ms
 from queryscope.profiler.trace import Span, Trace, Value
+from queryscope.profiler.units import count, ms
 
 PAGE_ROWS = 500
 

@@ -10,8 +10,8 @@ from queryscope.dashboard.presentation.request.groups import QueryGroup, SiteGro
 from queryscope.dashboard.presentation.request.marks import Magnified, Mark
 from queryscope.dashboard.presentation.request.sites import Site
 from queryscope.dashboard.presentation.request.statement import Headline, headline, mark_of
-from queryscope.dashboard.presentation.units import count, ms
 from queryscope.profiler.trace import Span, Value
+from queryscope.profiler.units import count, ms
 
 SHOWN_WHOLE = 5
 """An open group of up to this many queries shows each; a larger one its first, the rest as one row, and its slowest."""

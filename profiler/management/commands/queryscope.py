@@ -16,10 +16,11 @@ from queryscope.profiler.capture.recorder import activate, deactivate
 from queryscope.profiler.errors import QueryscopeError
 from queryscope.profiler.management import details, listing
 from queryscope.profiler.management.arguments import add_subcommands
-from queryscope.profiler.management.text import encodable, plural, size, to_json, visible
+from queryscope.profiler.management.text import encodable, to_json, visible
 from queryscope.profiler.report import to_document
 from queryscope.profiler.settings import current
 from queryscope.profiler.store import Store, current_store
+from queryscope.profiler.units import plural, size
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from queryscope.dashboard.presentation import units
+from queryscope.profiler import units
 
 BERLIN = timezone(timedelta(hours=2))
 NOON = "2026-07-01T12:02:31.482999+00:00"
@@ -62,7 +62,7 @@ def test_sums_are_told_in_a_unit_people_read(value: float | None, text: str) -> 
 )
 def test_sizes_of_responses_count_thousands(value: int | None, text: str) -> None:
     """B, kB and MB of 1,000."""
-    assert units.kb(value) == text
+    assert str(units.size(value)) == text
 
 
 @pytest.mark.parametrize(

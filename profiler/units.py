@@ -69,11 +69,6 @@ def size(value: int | None) -> Measure:
     return Measure(value=decimal(value / 1_000_000), unit="MB")
 
 
-def kb(value: int | None) -> str:
-    """Return bytes of a response or a file as text with its unit."""
-    return str(size(value))
-
-
 def share(part: float | None, whole: float | None) -> float | None:
     """Return ``part / whole`` between 0 and 1, or ``None`` where either is unknown or there is no whole."""
     if part is None or not whole:
