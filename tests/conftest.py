@@ -80,6 +80,17 @@ def run_async(work: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(main())
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Have the test database in a file: of one in memory all threads of a live server share a single connection.
+
+    Where one of them runs a function of Python's in SQLite and another one holds the interpreter, both wait for ever.
+    """
+    entry = connections["default"].settings_dict
+    if "sqlite" in entry["ENGINE"]:
+        entry["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
 @pytest.fixture(autouse=True)
 def nothing_leaks() -> Iterator[None]:
     """Fail the test that leaves a recorder open or active: the next one would record into it."""
