@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
-from queryscope.dashboard.presentation.request.groups import SiteGroup, by_site
 from queryscope.dashboard.presentation.request.heading import Figure, LegendItem, PhaseBar, phase_bar
 from queryscope.dashboard.presentation.request.timeline_rows import Row, site_row
 from queryscope.profiler.config import Config
+from queryscope.profiler.groups import SiteGroup, by_site
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Trace, Value
 from queryscope.profiler.units import count, duration, heat, ms, plural, size

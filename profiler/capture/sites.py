@@ -10,7 +10,10 @@ from django.template.base import Node
 from queryscope.profiler.capture.frames import check_files, line_of, resolve
 from queryscope.profiler.capture.stack import RawStack
 from queryscope.profiler.capture.text import plain
+from queryscope.profiler.groups import nearest
 from queryscope.profiler.trace import CallSite, Frame, TemplateLine, TemplateSite
+
+_KINDS: dict[type, str] = {TemplateSite: "template", CallSite: "call", Frame: "library"}
 
 
 class Places(NamedTuple):
@@ -55,8 +58,8 @@ class Sites:
         call_site = None if index is None else self._call_site(frames[index])
         template_site = self._template_site([node for _, node in stack.nodes])
         via_template = bool(stack.nodes) and (index is None or stack.nodes[0][0] <= index)
-        place = self._place(frames, call_site, template_site, via_template)
-        site_id = blake2b(place.encode("utf-8", "backslashreplace"), digest_size=4).hexdigest()
+        identity = _identity(nearest(frames, call_site, template_site, via_template))
+        site_id = blake2b(identity.encode("utf-8", "backslashreplace"), digest_size=4).hexdigest()
         return Places(frames, stack.cut, call_site, template_site, via_template, site_id)
 
     def _call_site(self, frame: Frame) -> CallSite:
@@ -96,33 +99,6 @@ class Sites:
             self._checked.add(file)
             check_files({file})
 
-    @staticmethod
-    def _place(
-        frames: tuple[Frame, ...],
-        call_site: CallSite | None,
-        template_site: TemplateSite | None,
-        via_template: bool,
-    ) -> str:
-        if via_template and template_site is not None:
-            return f"template:{template_site.file}:{template_site.line}"
-        if call_site is not None:
-            return f"call:{call_site.file}:{call_site.line}"
-        outside = library_frame(frames)
-        return f"library:{outside.file}:{outside.line}" if outside else "unknown"
 
-
-def library_frame(frames: tuple[Frame, ...]) -> Frame | None:
-    """Return the innermost frame that is not the ORM's or the thread machinery's: who asked, where no application did."""
-    machinery = (
-        "django/db/",
-        "django/utils/",
-        "asgiref/",
-        "concurrent/",
-        "threading.py",
-        "contextlib.py",
-        "asyncio/",
-    )
-    outside = (
-        frame for frame in frames if not frame.label.startswith(machinery) and not frame.file.startswith("<")
-    )
-    return next(outside, frames[-1] if frames else None)
+def _identity(site: TemplateSite | CallSite | Frame | None) -> str:
+    return "unknown" if site is None else f"{_KINDS[type(site)]}:{site.file}:{site.line}"

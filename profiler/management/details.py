@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from queryscope.profiler.config import Config
+from queryscope.profiler.groups import SiteGroup, by_site
 from queryscope.profiler.management import statements
 from queryscope.profiler.management.listing import paint, what
 from queryscope.profiler.management.places import nearest
 from queryscope.profiler.management.text import moment, one_line
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import Summary
-from queryscope.profiler.trace import Span, Trace
+from queryscope.profiler.trace import Trace
 from queryscope.profiler.units import count, ms, plural, size
 
 SITES = 20
@@ -27,15 +28,15 @@ def lines(report: Report, config: Config, style: Any, every: bool) -> Iterator[s
     yield from _head(report, style)
     yield ""
     yield from _totals(report, config, style)
-    spans = [span for span in trace.spans if span.kind != "transaction"]
-    if not spans:
+    sites = by_site(trace.spans)
+    if not sites:
         yield ""
         yield "No query was recorded."
         return
     yield ""
-    yield from _by_site(spans, style)
+    yield from _call_sites(sites, style)
     yield ""
-    yield from statements.in_order(trace.spans, style) if every else statements.slowest(spans, style)
+    yield from statements.in_order(trace.spans, style) if every else statements.slowest(sites, style)
 
 
 def _head(report: Report, style: Any) -> Iterator[str]:
@@ -84,32 +85,23 @@ def _status(trace: Trace, style: Any) -> str:
     return "  " + paint(str(trace.status), trace.status, 400, 500, style)
 
 
-def _by_site(spans: Sequence[Span], style: Any) -> Iterator[str]:
-    found: dict[str, list[Span]] = {}
-    for span in spans:
-        found.setdefault(span.site_id, []).append(span)
-    places = sorted(found.values(), key=lambda group: -_time(group))
+def _call_sites(sites: Sequence[SiteGroup], style: Any) -> Iterator[str]:
+    ordered = sorted(sites, key=lambda site: -site.total_ms)
     yield style.MIGRATE_HEADING("Call sites, slowest first")
     yield f"  {'queries':>7}  {'ms':>8}"
-    for group in places[:SITES]:
-        yield f"  {count(len(group)):>7}  {ms(_time(group)):>8}  {style.MIGRATE_LABEL(nearest(group[0]))}"
-        yield from _patterns(group)
-    if rest := [span for group in places[SITES:] for span in group]:
-        more = f"{plural(len(places) - SITES, 'more call site')}, {plural(len(rest), 'query', 'queries')}"
-        yield f"  {more}, {ms(_time(rest))} ms, not shown: --json has them."
+    for site in ordered[:SITES]:
+        yield f"  {count(site.count):>7}  {ms(site.total_ms):>8}  {style.MIGRATE_LABEL(nearest(site.first))}"
+        yield from _patterns(site)
+    if rest := ordered[SITES:]:
+        queries = plural(sum(site.count for site in rest), "query", "queries")
+        total = ms(sum(site.total_ms for site in rest))
+        yield f"  {plural(len(rest), 'more call site')}, {queries}, {total} ms, not shown: --json has them."
 
 
-def _patterns(group: Sequence[Span]) -> Iterator[str]:
-    patterns: dict[str, list[Span]] = {}
-    for span in group:
-        patterns.setdefault(span.fingerprint, []).append(span)
-    slowest = sorted(patterns.values(), key=lambda same: -_time(same))
-    for same in slowest[:STATEMENTS_OF_SITE]:
-        times = f"{count(len(same))} x " if len(patterns) > 1 else ""
-        yield f"{'':21}{times}{statements.summary(same[0])}"
-    if len(patterns) > STATEMENTS_OF_SITE:
-        yield f"{'':21}{plural(len(patterns) - STATEMENTS_OF_SITE, 'more pattern')}"
-
-
-def _time(spans: Sequence[Span]) -> float:
-    return sum(span.duration_ms for span in spans)
+def _patterns(site: SiteGroup) -> Iterator[str]:
+    several = len(site.queries) > 1
+    for group in sorted(site.queries, key=lambda group: -group.total_ms)[:STATEMENTS_OF_SITE]:
+        times = f"{count(len(group.spans))} x " if several else ""
+        yield f"{'':21}{times}{statements.summary(group.first)}"
+    if len(site.queries) > STATEMENTS_OF_SITE:
+        yield f"{'':21}{plural(len(site.queries) - STATEMENTS_OF_SITE, 'more pattern')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from queryscope.profiler.groups import nearest_site
 from queryscope.profiler.management.text import cut, one_line
 from queryscope.profiler.trace import CallSite, Frame, Span, TemplateSite
 
@@ -13,11 +14,10 @@ PLACE_CHARS = 120
 
 def nearest(span: Span) -> str:
     """Return the place that the statement is grouped under: template line, application line, or the library's."""
-    if span.template_site is not None and (span.via_template or span.call_site is None):
-        return _template(span.template_site)
-    if span.call_site is not None:
-        return _call(span.call_site)
-    return _frame(span.stack[0]) if span.stack else "no stack recorded"
+    site = nearest_site(span)
+    if site is None:
+        return "no stack recorded"
+    return _template(site) if isinstance(site, TemplateSite) else _call(site)
 
 
 def sites(span: Span) -> Iterator[str]:
@@ -36,12 +36,8 @@ def _template(site: TemplateSite) -> str:
     return f"{_place(site.name, site.line)}  {one_line(site.source or '', DETAIL_CHARS)}".rstrip()
 
 
-def _call(site: CallSite) -> str:
+def _call(site: CallSite | Frame) -> str:
     return f"{_place(site.label, site.line)}  {one_line(site.function, DETAIL_CHARS)}"
-
-
-def _frame(frame: Frame) -> str:
-    return f"{_place(frame.label, frame.line)}  {one_line(frame.function, DETAIL_CHARS)}"
 
 
 def _place(name: str, line: int | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from queryscope.profiler.groups import SiteGroup
+from queryscope.profiler.groups import slowest as slowest_of
 from queryscope.profiler.management.places import sites
 from queryscope.profiler.management.text import one_line, visible
 from queryscope.profiler.trace import Parameter, Span
@@ -26,19 +28,15 @@ def in_order(spans: Sequence[Span], style: Any) -> Iterator[str]:
         yield from _statement(span, style, ALL_SQL_CHARS)
 
 
-def slowest(spans: Sequence[Span], style: Any) -> Iterator[str]:
+def slowest(sites: Sequence[SiteGroup], style: Any) -> Iterator[str]:
     """Yield the slowest statement of each of the slowest query groups, and how many were left out."""
-    groups: dict[tuple[str, str], list[Span]] = {}
-    for span in sorted(spans, key=lambda span: -span.duration_ms):
-        groups.setdefault((span.fingerprint, span.site_id), []).append(span)
-    shown = list(groups.values())[:SLOWEST]
+    groups = [(slowest_of(group.spans), len(group.spans)) for site in sites for group in site.queries]
+    shown = sorted(groups, key=lambda found: -found[0].duration_ms)[:SLOWEST]
     yield style.MIGRATE_HEADING("Slowest statements")
-    for first, *others in shown:
-        yield from _statement(
-            first, style, SQL_CHARS, f", slowest of {count(len(others) + 1)}" if others else ""
-        )
-    if len(shown) < len(spans):
-        left = plural(len(spans) - len(shown), "statement")
+    for span, times in shown:
+        yield from _statement(span, style, SQL_CHARS, f", slowest of {count(times)}" if times > 1 else "")
+    if left_out := sum(site.count for site in sites) - len(shown):
+        left = plural(left_out, "statement")
         yield f"  {left} not shown: --sql prints all, --json everything that is known of them."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from queryscope.profiler.groups import statements
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Kind, Phases, Value
 
@@ -48,7 +49,7 @@ class Summary(Value, frozen=True):
     def of(cls, report: Report) -> Self:
         """Return the summary of a report; ``seq`` is the report's own, 0 before it was stored."""
         trace = report.trace
-        spans = [span for span in trace.spans if span.kind != "transaction"]
+        spans = statements(trace.spans)
         return cls(
             seq=trace.seq,
             id=trace.id,

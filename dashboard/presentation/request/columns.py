@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from queryscope.dashboard.presentation.phases import PHASES
 from queryscope.dashboard.presentation.request.axis import axis_of
-from queryscope.dashboard.presentation.request.groups import by_site
 from queryscope.dashboard.presentation.request.search import admitted
 from queryscope.dashboard.presentation.request.sites import site_of
 from queryscope.dashboard.presentation.request.statement import headline, mark_of
+from queryscope.profiler.groups import by_site
 from queryscope.profiler.trace import Span, Trace, Value
 
 DIGITS = 4

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase
 from queryscope.dashboard.presentation.request.excerpt import Excerpt, excerpt
-from queryscope.dashboard.presentation.request.groups import group_of, median_ms
 from queryscope.dashboard.presentation.request.lanes import bounds
 from queryscope.dashboard.presentation.request.parameters import Parameters, parameters_of
 from queryscope.dashboard.presentation.request.sql import Layout, layout
 from queryscope.dashboard.presentation.request.stack import Stack, stack_of
 from queryscope.dashboard.presentation.request.statement import headline, mark_of
 from queryscope.profiler.config import Config
+from queryscope.profiler.groups import group_of, median_ms
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import CallSite, Span, TemplateSite, Trace, Transaction, Value
 from queryscope.profiler.units import count, ms, percent, plural, share

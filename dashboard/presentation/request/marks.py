@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase, parts
 from queryscope.dashboard.presentation.request.axis import Axis, percent
-from queryscope.dashboard.presentation.request.groups import median_ms
+from queryscope.profiler.groups import median_ms
 from queryscope.profiler.trace import Span, Value
 
 SEEN = 0.32

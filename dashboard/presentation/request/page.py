@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from msgspec.structs import replace
 
 from queryscope.dashboard.presentation.request.drawer import Drawer, drawer_of
-from queryscope.dashboard.presentation.request.groups import by_site, slowest
 from queryscope.dashboard.presentation.request.heading import (
     Figure,
     Heading,
@@ -23,6 +22,7 @@ from queryscope.dashboard.presentation.request.notices import Notice, no_queries
 from queryscope.dashboard.presentation.request.table import Table, table_of
 from queryscope.dashboard.presentation.request.timeline import Timeline, timeline_of
 from queryscope.profiler.config import Config
+from queryscope.profiler.groups import by_site, slowest
 from queryscope.profiler.report import Report
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Trace, Value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from queryscope.profiler.capture.sites import library_frame
-from queryscope.profiler.trace import Frame, Span, Value
+from queryscope.profiler.groups import nearest_site
+from queryscope.profiler.trace import CallSite, Frame, Span, TemplateSite, Value
 
 LABEL_CHARS = 38
 LIBRARY_CHARS = 29
@@ -36,15 +36,15 @@ NOWHERE = Site(path=_NO_STACK, short=_NO_STACK, full=_NO_STACK, line="", detail=
 
 
 def site_of(span: Span) -> Site:
-    """Return the place a span is shown under: the nearest of template line and application frame."""
-    if span.via_template and span.template_site is not None:
-        return _template(span)
-    if span.call_site is not None:
-        call = span.call_site
-        return _site(call.label, call.line, call.function)
-    if span.template_site is not None:
-        return _template(span)
-    return _library(span.stack) if span.stack else NOWHERE
+    """Return the place a span is shown under: the site that it is grouped under, in words."""
+    match nearest_site(span):
+        case TemplateSite() as site:
+            return _site(site.name, site.line, (site.source or "").strip(), template=True)
+        case CallSite() as call:
+            return _site(call.label, call.line, call.function)
+        case Frame() as frame:
+            return _site(frame.label, frame.line, _role(frame, span.stack), library=True)
+    return NOWHERE
 
 
 def short_path(path: str, limit: int = LABEL_CHARS) -> str:
@@ -72,16 +72,8 @@ def _site(
     )
 
 
-def _template(span: Span) -> Site:
-    site = span.template_site
-    assert site is not None
-    return _site(site.name, site.line, (site.source or "").strip(), template=True)
-
-
-def _library(stack: tuple[Frame, ...]) -> Site:
-    asked = library_frame(stack) or stack[0]
-    role = "middleware" if "middleware" in asked.label or _ran_in_middleware(stack) else asked.function
-    return _site(asked.label, asked.line, role, library=True)
+def _role(asked: Frame, stack: tuple[Frame, ...]) -> str:
+    return "middleware" if "middleware" in asked.label or _ran_in_middleware(stack) else asked.function
 
 
 def _ran_in_middleware(stack: tuple[Frame, ...]) -> bool:

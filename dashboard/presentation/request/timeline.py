@@ -8,7 +8,6 @@ from typing import Literal
 import msgspec
 
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
-from queryscope.dashboard.presentation.request.groups import SiteGroup, by_site
 from queryscope.dashboard.presentation.request.lanes import (
     RequestLane,
     TransactionLane,
@@ -24,6 +23,7 @@ from queryscope.dashboard.presentation.request.timeline_rows import (
     query_row,
     site_row,
 )
+from queryscope.profiler.groups import SiteGroup, by_site
 from queryscope.profiler.trace import Span, Trace, Value
 
 Mode = Literal["site", "time"]

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from queryscope.dashboard.presentation.request import marks
 from queryscope.dashboard.presentation.request.axis import Axis
-from queryscope.dashboard.presentation.request.groups import QueryGroup, SiteGroup, median_ms, slowest
 from queryscope.dashboard.presentation.request.marks import Magnified, Mark
-from queryscope.dashboard.presentation.request.sites import Site
+from queryscope.dashboard.presentation.request.sites import Site, site_of
 from queryscope.dashboard.presentation.request.statement import Headline, headline, mark_of
+from queryscope.profiler.groups import QueryGroup, SiteGroup, median_ms, slowest
 from queryscope.profiler.trace import Span, Value
 from queryscope.profiler.units import count, ms
 
@@ -64,7 +64,7 @@ def site_row(axis: Axis, site: SiteGroup, *, expanded: bool, selected: bool, laz
         expanded=expanded,
         selected=selected,
         lazy=lazy,
-        site=site.site,
+        site=site_of(site.first),
         times=_times(len(spans)),
         total=ms(site.total_ms),
         badges=_badges(spans),

@@ -1,16 +1,25 @@
-"""The spans of a trace in groups: by site, and in each site by statement (the query group)."""
+"""The spans of a trace in groups: by the site they come from, and in each site by statement (the query group)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
-from queryscope.dashboard.presentation.request.sites import Site, site_of
-from queryscope.profiler.trace import Span, Value
+from queryscope.profiler.trace import CallSite, Frame, Span, TemplateSite, Value
+
+_MACHINERY = (
+    "django/db/",
+    "django/utils/",
+    "asgiref/",
+    "concurrent/",
+    "threading.py",
+    "contextlib.py",
+    "asyncio/",
+)
 
 
 class QueryGroup(Value, frozen=True, kw_only=True):
-    """Spans that share fingerprint and site, in the order of execution; ``key`` is unique in the page."""
+    """Spans that share fingerprint and site, in the order of execution; ``key`` is unique in the trace."""
 
     key: str
     spans: tuple[Span, ...]
@@ -23,17 +32,16 @@ class QueryGroup(Value, frozen=True, kw_only=True):
     def total_ms(self) -> float:
         return sum(span.duration_ms for span in self.spans)
 
-    def position(self, n: int) -> int:
-        """Return the 1-based place of span ``n`` in the group; raises ValueError where it is not in it."""
-        return [span.n for span in self.spans].index(n) + 1
-
 
 class SiteGroup(Value, frozen=True, kw_only=True):
     """Everything one site ran: its query groups in the order of their first execution."""
 
     key: str
-    site: Site
     queries: tuple[QueryGroup, ...]
+
+    @property
+    def first(self) -> Span:
+        return self.queries[0].first
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -52,12 +60,12 @@ class SiteGroup(Value, frozen=True, kw_only=True):
         return sum(len(group.spans) for group in self.queries)
 
 
-def statements(spans: Sequence[Span]) -> tuple[Span, ...]:
+def statements(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return the spans that ask something of the database, without those that only mark transactions."""
     return tuple(span for span in spans if span.kind != "transaction")
 
 
-def by_site(spans: Sequence[Span]) -> tuple[SiteGroup, ...]:
+def by_site(spans: Iterable[Span]) -> tuple[SiteGroup, ...]:
     """Return the sites in the order of their first span; statements that only mark transactions have none."""
     sites: dict[str, dict[str, list[Span]]] = {}
     for span in statements(spans):
@@ -85,9 +93,34 @@ def median_ms(values: Sequence[float | None]) -> float | None:
     return median(known) if known else None
 
 
+def nearest(
+    stack: tuple[Frame, ...],
+    call_site: CallSite | None,
+    template_site: TemplateSite | None,
+    via_template: bool,
+) -> TemplateSite | CallSite | Frame | None:
+    """Return where a statement comes from: the template line, else the application's, else the library's; or nothing."""
+    if via_template and template_site is not None:
+        return template_site
+    return call_site or template_site or _library_frame(stack)
+
+
+def nearest_site(span: Span) -> TemplateSite | CallSite | Frame | None:
+    """Return the site that a span is grouped under, ``None`` where no stack was recorded."""
+    return nearest(span.stack, span.call_site, span.template_site, span.via_template)
+
+
+def _library_frame(stack: tuple[Frame, ...]) -> Frame | None:
+    """Return the innermost frame that is not the ORM's or the thread machinery's: who asked, where no application did."""
+    outside = (
+        frame for frame in stack if not frame.label.startswith(_MACHINERY) and not frame.file.startswith("<")
+    )
+    return next(outside, stack[-1] if stack else None)
+
+
 def _site_group(key: str, found: dict[str, list[Span]]) -> SiteGroup:
     groups = tuple(
         QueryGroup(key=f"{key}-q{number}", spans=tuple(spans))
         for number, spans in enumerate(found.values(), 1)
     )
-    return SiteGroup(key=key, site=site_of(groups[0].first), queries=groups)
+    return SiteGroup(key=key, queries=groups)
