@@ -1,7 +1,7 @@
 /*
- * queryscope — what every page does: theme, dialogs, messages, copying, tooltips.
+ * queryscope — what every page does: theme, dialogs, messages, copying.
  * Elements say what they want by data attributes: data-open="dialog-id", data-close, data-theme-toggle,
- * data-copy="element-id", data-tip="text". Nothing inline, no eval, no style text: it runs under script-src 'self'.
+ * data-copy="element-id". Nothing inline, no eval, no style text: it runs under script-src 'self'.
  */
 import { register, startKeys } from "./keys.js";
 
@@ -85,26 +85,8 @@ document.addEventListener("click", (event) => {
   if ("themeToggle" in asked.dataset) flipTheme();
   if (asked.dataset.copy) {
     const source = document.getElementById(asked.dataset.copy);
-    if (source) copy(source.dataset.copyText ?? source.value ?? source.textContent);
+    if (source) copy(source.textContent);
   }
-});
-
-/* ---- tooltip ------------------------------------------------------------------ */
-let tip;
-document.addEventListener("pointerover", (event) => {
-  const over = event.target.closest?.("[data-tip]");
-  tip?.remove();
-  tip = null;
-  if (!over) return;
-  tip = document.createElement("div");
-  tip.className = "tip";
-  tip.setAttribute("aria-hidden", "true");
-  tip.textContent = over.dataset.tip;
-  document.body.append(tip);
-  const box = over.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = tip;
-  tip.style.left = `${Math.max(6, Math.min(innerWidth - width - 6, box.left + box.width / 2 - width / 2))}px`;
-  tip.style.top = `${box.top - height - 8 < 4 ? box.bottom + 8 : box.top - height - 8}px`;
 });
 
 /* ---- start -------------------------------------------------------------------- */
