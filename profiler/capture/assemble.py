@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import socket
+from collections import deque
 from collections.abc import Callable
 from functools import cache
 
 import msgspec
 
 from queryscope.profiler.capture import request as requests
+from queryscope.profiler.capture.bound import bind
 from queryscope.profiler.capture.recorder import RawSpan, RawTrace
 from queryscope.profiler.capture.redaction import Redaction
 from queryscope.profiler.capture.sites import Places, Sites
 from queryscope.profiler.capture.text import plain
 from queryscope.profiler.capture.transactions import Transactions
-from queryscope.profiler.capture.values import describe
 from queryscope.profiler.report import Overhead, Report
-from queryscope.profiler.sql.statement import Analysis, analyse
+from queryscope.profiler.sql.statement import analyse
 from queryscope.profiler.trace import (
     AliasTotals,
     Lane,
-    Parameter,
     Phases,
     Process,
     Span,
@@ -28,6 +28,7 @@ from queryscope.profiler.trace import (
     Truncated,
 )
 
+_REMEMBERED = 2_000
 _NOWHERE = Places((), False, None, None, False, "00000000")
 
 
@@ -44,7 +45,13 @@ class _Assembly:
         self._redaction = Redaction(raw.config)
         self._sites = Sites()
         self._transactions = Transactions(raw.start)
-        self._hidden: dict[str, None] = {}
+        self._described = (
+            requests.describe(raw.details, self._redaction)
+            if isinstance(raw.details, requests.RawRequest)
+            else None
+        )
+        self._hidden = deque(self._described.hidden if self._described else (), _REMEMBERED)
+        """What was hidden lately: the text of an exception may quote it."""
         self._cut = {"sql": 0, "params": 0, "stacks": 0}
 
     def report(self) -> Report:
@@ -64,16 +71,19 @@ class _Assembly:
         kept = sql[: config.max_sql_chars]
         analysis = analyse(kept, raw.vendor, self._pause)
         places = self._sites.places(raw.stack) if raw.stack else _NOWHERE
-        params = self._parameters(raw, analysis)
+        bound = bind(
+            raw.params, kept, analysis, self._redaction, config.max_parameter_chars, len(sql) > len(kept)
+        )
+        self._hidden.extend(bound.hidden)
         duration = (raw.end - raw.start) / 1e6
         self._cut["sql"] += len(sql) > len(kept)
         self._cut["params"] += len(raw.params.values) < raw.params.total
         self._cut["stacks"] += places.cut
         return Span(
             n=number,
-            sql=self._redaction.text(kept, analysis),
+            sql=bound.sql,
             sql_length=len(sql),
-            params=params,
+            params=bound.params,
             params_total=raw.params.total,
             fingerprint=analysis.fingerprint,
             site_id=places.site_id,
@@ -87,7 +97,7 @@ class _Assembly:
             rows=raw.rowcount if raw.rowcount >= 0 else None,
             bytes=None,
             batch=raw.params.batch,
-            error=self._redaction.error(raw.error, self._hidden),
+            error=self._redaction.error(raw.error, bound.hidden),
             model=None,
             call_site=places.call_site,
             template_site=places.template_site,
@@ -96,33 +106,6 @@ class _Assembly:
             stack_truncated=places.cut,
             via_template=places.via_template,
         )
-
-    def _parameters(self, raw: RawSpan, analysis: Analysis) -> tuple[Parameter, ...]:
-        chars = self._raw.config.max_parameter_chars
-        values = raw.params.values
-        if isinstance(values, dict):
-            return tuple(self._named(str(name), value, analysis, chars) for name, value in values.items())
-        masks = self._redaction.masks(analysis)
-        fallback = None if self._redaction.shows_everything else self._redaction.pseudonym
-        return tuple(
-            self._noted(value, describe(value, chars, masks[index] if index < len(masks) else fallback))
-            for index, value in enumerate(values)
-        )
-
-    def _named(self, name: str, value: object, analysis: Analysis, chars: int) -> Parameter:
-        slots = [slot for slot in analysis.slots if slot.placeholder and name.lower() in slot.names]
-        sensitive = self._redaction.sensitive(name) or any(map(self._redaction.sensitive, (
-            other for slot in slots for other in slot.names
-        )))  # fmt: skip
-        return self._noted(
-            value, describe(value, chars, self._redaction.pseudonym if sensitive else None, name)
-        )
-
-    def _noted(self, value: object, parameter: Parameter) -> Parameter:
-        """Remember a hidden text: an error message of the database may quote it."""
-        if parameter.masked and isinstance(value, str):
-            self._hidden[value] = None
-        return parameter
 
     def _trace(self, spans: tuple[Span, ...]) -> Trace:
         raw = self._raw
@@ -152,21 +135,20 @@ class _Assembly:
         return self._with_request(trace)
 
     def _with_request(self, trace: Trace) -> Trace:
-        details = self._raw.details
-        if not isinstance(details, requests.RawRequest):
+        details, described = self._raw.details, self._described
+        if described is None:
             return trace
-        path, request = requests.describe(details, self._redaction)
         return msgspec.structs.replace(
             trace,
-            name=f"{details.method} {path}"[:300],
+            name=f"{details.method} {described.path}"[:300],
             method=plain(details.method, 40),
-            path=path,
+            path=described.path,
             route=plain(details.route),
             view=plain(details.view, 300),
             status=details.status,
             response_bytes=details.response_bytes,
             response_type=details.response_type,
-            request=request,
+            request=described.request,
         )
 
     def _by_alias(self, spans: tuple[Span, ...]) -> dict[str, AliasTotals]:

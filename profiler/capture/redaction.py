@@ -1,4 +1,4 @@
-"""Decides what is secret and puts a pseudonym in its place; a name that looks sensitive is enough.
+"""Decides what is secret and puts a pseudonym in its place; a name that sounds secret is enough.
 
 Equal values of one trace get equal pseudonyms, so that a loop stays visible; the key of the pseudonyms is random for
 each trace and kept nowhere, so that nobody can try values until one matches.
@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import Any
 
+from queryscope.profiler.capture import messages
+from queryscope.profiler.capture.sensitive import carries, name_as_value, sounds_secret, tells
 from queryscope.profiler.config import Config
 from queryscope.profiler.sql.statement import Analysis, Slot
-
-_PARTS = (
-    "passw", "passphrase", "secret", "token", "apikey", "privatekey", "accesskey", "authkey", "sessionkey", "sessionid",
-    "sessiondata", "credential", "cookie", "csrf", "authorization", "email", "creditcard", "cardnumber", "signature",
-)  # fmt: skip
-_WORDS = frozenset(
-    ("pwd", "pass", "pin", "otp", "totp", "cvv", "cvc", "iban", "ssn", "mail", "uidb64", "jwt", "auth")
-)
-_SPLIT = re.compile(r"[^a-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
-_KEY_DETAIL = re.compile(r"(Key \()([^)]*)(\)=\()(.*?)(\))(?= |\.|$)", re.DOTALL)
 
 
 class Redaction:
@@ -33,63 +26,93 @@ class Redaction:
         self._extra = tuple(re.sub(r"[^a-z0-9]", "", name.lower()) for name in config.mask_names)
         self._key = secrets.token_bytes(16)
         self._known: dict[str, bool] = {}
+        self._by_names: dict[int, tuple[Analysis, list[bool]]] = {}
 
     @property
     def shows_everything(self) -> bool:
         """Whether nothing at all is hidden."""
         return self._mode == "full"
 
+    @property
+    def hides_everything(self) -> bool:
+        """Whether every value is hidden, whatever its name."""
+        return self._mode == "masked"
+
     def sensitive(self, name: str) -> bool:
         """Return whether a value of this column, header or field is hidden."""
-        if self._mode == "full":
-            return False
+        if self._mode != "sensitive":
+            return self._mode == "masked"
+        return self.secret(name)
+
+    def secret(self, name: str) -> bool:
+        """Return whether a name sounds secret, whatever the option says."""
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = self._mode == "masked" or self._looks_sensitive(name)
+            known = self._known[name] = sounds_secret(name, self._extra)
         return known
+
+    def tells(self, value: Any) -> bool:
+        """Return whether a value is hidden for what it holds, under whatever name it was found."""
+        return self._mode != "full" and (self._mode == "masked" or tells(value, self.secret))
 
     def pseudonym(self, text: str) -> str:
         """Return what stands for ``text``: eight hex digits, equal for equal texts of this trace."""
         return blake2b(text.encode("utf-8", "backslashreplace"), key=self._key, digest_size=4).hexdigest()
 
-    def masks(self, analysis: Analysis) -> list[Callable[[str], str] | None]:
-        """Return for each placeholder of a statement the function that hides its value, or ``None``."""
-        return [self.pseudonym if self._hides(slot) else None for slot in analysis.slots if slot.placeholder]
-
-    def text(self, sql: str, analysis: Analysis) -> str:
-        """Return ``sql`` with the literals replaced whose names are sensitive."""
-        pieces, done = [], 0
-        for slot in analysis.slots:
-            if slot.placeholder or not self._hides(slot):
+    def hidden(self, sql: str, analysis: Analysis, values: Sequence[Any]) -> list[bool]:
+        """Return for each slot of a statement whether its value is hidden; ``values`` fill the placeholders in order."""
+        if self._mode != "sensitive":
+            return [self._mode == "masked"] * len(analysis.slots)
+        hidden = list(self._hidden_by_names(analysis))
+        given = iter(values)
+        for index, slot in enumerate(analysis.slots):
+            value = next(given, None) if slot.placeholder else sql[slot.start : slot.end].strip("'\"")
+            if type(value) is int or value is None:
                 continue
-            pieces += [sql[done : slot.start], f"'‹{self.pseudonym(sql[slot.start : slot.end])}›'"]
-            done = slot.end
+            hidden[index] = hidden[index] or tells(value, self.secret)
+            # A key and its value stand beside each other: data -> 'password', ('smtp_password', 'hunter2').
+            if (name := name_as_value(value)) and not hidden[index] and self.secret(name):
+                hidden[max(0, index - 1)] = hidden[min(index + 1, len(hidden) - 1)] = True
+                hidden[index] = False
+        return hidden
+
+    def text(self, sql: str, analysis: Analysis, hidden: Sequence[bool]) -> str:
+        """Return ``sql`` without the hidden literals and without comments that may hold a secret."""
+        if self._mode == "full":
+            return sql
+        cuts = [
+            (slot.start, slot.end, "'‹{}›'")
+            for slot, hides in zip(analysis.slots, hidden, strict=True)
+            if hides and not slot.placeholder
+        ]
+        cuts += [
+            (start, end, "/* ‹{}› */") for start, end in analysis.comments if self._tattles(sql[start:end])
+        ]
+        pieces, done = [], 0
+        for start, end, form in sorted(cuts):
+            pieces += [sql[done:start], form.format(self.pseudonym(sql[start:end]))]
+            done = end
         return "".join([*pieces, sql[done:]]) if pieces else sql
 
     def error(self, text: str | None, hidden: Iterable[str]) -> str | None:
         """Return an error's text without the values in ``hidden`` and without the values a database quotes."""
         if text is None or self._mode == "full":
             return text
-        text = _KEY_DETAIL.sub(self._key_detail, text)
-        for value in hidden:
-            if len(value) > 2:
-                text = text.replace(value, f"‹{self.pseudonym(value)}›")
-        return text
+        return messages.mask(text, hidden, self)
 
-    def _key_detail(self, match: re.Match[str]) -> str:
-        before, columns, middle, values, after = match.groups()
-        if not any(self.sensitive(column) for column in columns.split(",")):
-            return match.group()
-        return f"{before}{columns}{middle}‹{self.pseudonym(values)}›{after}"
+    def _tattles(self, comment: str) -> bool:
+        if comment.startswith("/*+"):
+            return False  # a hint for the planner
+        return self._mode == "masked" or messages.names_a_secret(comment, self)
 
-    def _hides(self, slot: Slot) -> bool:
-        if self._mode == "masked":
-            return True
-        return any(self.sensitive(name) for name in slot.names)
+    def _hidden_by_names(self, analysis: Analysis) -> list[bool]:
+        known = self._by_names.get(id(analysis))
+        if known is None:
+            secret_table = any(map(self.secret, analysis.tables))
+            hidden = [self._hides(slot, secret_table) for slot in analysis.slots]
+            # The analysis is held so that its identity is not used again.
+            known = self._by_names[id(analysis)] = (analysis, hidden)
+        return known[1]
 
-    def _looks_sensitive(self, name: str) -> bool:
-        words = {word.lower() for word in _SPLIT.split(name)}
-        joined = re.sub(r"[^a-z0-9]", "", name.lower())
-        if any(extra in joined for extra in self._extra if extra):
-            return True
-        return any(part in joined for part in _PARTS) or not words.isdisjoint(_WORDS)
+    def _hides(self, slot: Slot, secret_table: bool) -> bool:
+        return any(map(self.secret, slot.names)) or (secret_table and carries(slot.names))

@@ -6,12 +6,14 @@ only those of an allow-list are taken, and cookies and the session not at all.
 
 from __future__ import annotations
 
-import re
+from itertools import islice
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote_plus
 
+from queryscope.profiler.capture import json_body
+from queryscope.profiler.capture.payload import Payload
 from queryscope.profiler.capture.redaction import Redaction
 from queryscope.profiler.capture.text import plain
+from queryscope.profiler.capture.values import shown
 from queryscope.profiler.trace import Request
 
 _HEADERS = ("Accept", "Accept-Encoding", "Accept-Language", "Content-Length", "Content-Type", "Host", "User-Agent",
@@ -20,8 +22,11 @@ _META = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in _HEADERS} | 
     "Content-Length": "CONTENT_LENGTH",
     "Content-Type": "CONTENT_TYPE",
 }
-_JSON_FIELD = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:\s*)("(?:[^"\\]|\\.)*"|-?[\d.eE+-]+|true|false|null)')
 _FORM = "application/x-www-form-urlencoded"
+
+
+_FIELDS = 200
+_FIELD_CHARS = 1_000
 
 
 class RawRequest(NamedTuple):
@@ -34,14 +39,23 @@ class RawRequest(NamedTuple):
     content_type: str
     body: bytes | None
     body_bytes: int | None
-    fields: Any
+    fields: list[tuple[str, str]]
     user_pk: Any
     route: str | None
-    kwargs: dict[str, Any]
+    arguments: list[tuple[str, Any]]
+    """The arguments that the URL gave to the view; those without a name are called "?"."""
     view: str | None
-    status: int
+    status: int | None
     response_type: str | None
     response_bytes: int | None
+
+
+class Described(NamedTuple):
+    """The masked path and description of a request, and the texts that were hidden: an error may quote them."""
+
+    path: str
+    request: Request
+    hidden: list[str]
 
 
 def collect(request: Any, response: Any, max_body: int) -> RawRequest:
@@ -57,15 +71,30 @@ def collect(request: Any, response: Any, max_body: int) -> RawRequest:
         content_type=plain(request.content_type or "", 200),
         body=body[:max_body] if body else None,
         body_bytes=len(body) if body is not None else None,
-        fields=request.__dict__.get("_post") if not body else None,
+        fields=[] if body else _fields(request.__dict__.get("_post")),
         user_pk=getattr(user, "pk", None),
         route=getattr(match, "route", None),
-        kwargs=dict(match.kwargs) if match else {},
-        view=view_name(match, request.method) if match else None,
+        arguments=[*(("?", each) for each in match.args), *match.kwargs.items()] if match else [],
+        view=_view_name(match, request.method) if match else None,
         status=response.status_code,
         response_type=plain(response.headers.get("Content-Type", ""), 200).partition(";")[0] or None,
         response_bytes=None if response.streaming else len(response.content),
     )
+
+
+def _fields(form: Any) -> list[tuple[str, str]]:
+    """Return the first fields of a parsed form, each cut: what a client sent may be megabytes."""
+    if not form:
+        return []
+    pairs = ((name, value) for name, values in form.lists() for value in values)
+    return [(plain(name, _FIELD_CHARS), plain(value, _FIELD_CHARS)) for name, value in islice(pairs, _FIELDS)]
+
+
+def _view_name(match: Any, method: str) -> str | None:
+    try:
+        return view_name(match, method)
+    except Exception:
+        return None  # an attribute of the view's that only looks like Django's or DRF's
 
 
 def view_name(match: Any, method: str) -> str:
@@ -81,63 +110,58 @@ def view_name(match: Any, method: str) -> str:
     return f"{name}.{action}" if action else name
 
 
-def describe(raw: RawRequest, redaction: Redaction) -> tuple[str, Request]:
-    """Return the masked path and the masked description of a request."""
-    masked: list[str] = []
-    path = _mask_path(raw, redaction, masked)
-    return path, Request(
-        query_string=_mask_pairs(raw.query_string, redaction, masked),
+def describe(raw: RawRequest, redaction: Redaction) -> Described:
+    """Return what is shown of a request, and what was hidden of it."""
+    payload = Payload(redaction)
+    path = _mask_path(raw, payload)
+    query_string, body = payload.pairs(raw.query_string), _mask_body(raw, payload)
+    request = Request(
+        query_string=query_string,
         headers=raw.headers,
         content_type=raw.content_type,
-        body=_mask_body(raw, redaction, masked),
+        body=body,
         body_bytes=raw.body_bytes,
         user_pk=plain(raw.user_pk, 200),
-        masked=tuple(dict.fromkeys(masked)),
+        masked=tuple(dict.fromkeys(payload.masked)),
     )
+    return Described(path, request, payload.hidden)
 
 
-def _mask_path(raw: RawRequest, redaction: Redaction, masked: list[str]) -> str:
-    """Hide the parts of the path that a sensitive URL argument caught, such as the token of a password reset."""
+def _mask_path(raw: RawRequest, payload: Payload) -> str:
+    """Hide the parts of the path that a sensitive URL argument caught, such as the token of a password reset.
+
+    A number is hidden where its name sounds secret; a primary key is kept, also where everything else is hidden.
+    """
+    redaction = payload.redaction
     path = plain(raw.path, 4_000)
-    for name, value in raw.kwargs.items():
-        text = str(value) if isinstance(value, (str, int)) else ""
-        if len(text) > 2 and redaction.sensitive(name) and isinstance(value, str):
-            path = path.replace(text, f"‹{redaction.pseudonym(text)}›")
-            masked.append(f"path:{name}")
+    for name, value in raw.arguments:
+        number = issubclass(type(value), int)
+        if redaction.shows_everything or not (
+            redaction.secret(name) if number else redaction.sensitive(name)
+        ):
+            continue
+        text = shown(value, 4_000) or ""
+        hidden = _replaced(path, text, payload.pseudonym(f"path:{name}", text))
+        # Its converter made something of it that reads in another way: then the pattern is all that can be shown.
+        path = hidden if hidden != path else f"/{raw.route or ''}"
     return path[:2_000]
 
 
-def _mask_pairs(text: str, redaction: Redaction, masked: list[str]) -> str:
-    pairs = []
-    for pair in text.split("&"):
-        name, equals, value = pair.partition("=")
-        plain = parse_qsl(pair, keep_blank_values=True)
-        if value and redaction.sensitive(plain[0][0] if plain else name):
-            masked.append(plain[0][0] if plain else name)
-            value = f"‹{redaction.pseudonym(value)}›"
-        pairs.append(f"{name}{equals}{value}")
-    return "&".join(pairs)
+def _replaced(path: str, text: str, pseudonym: str) -> str:
+    if len(text) > 2:
+        return path.replace(text, pseudonym)
+    return "/".join(pseudonym if text and part == text else part for part in path.split("/"))
 
 
-def _mask_body(raw: RawRequest, redaction: Redaction, masked: list[str]) -> str | None:
+def _mask_body(raw: RawRequest, payload: Payload) -> str | None:
     """Return the body as text: forms and JSON field by field, anything else only where nothing is masked."""
     if raw.fields:
-        pairs = [(name, value) for name, values in raw.fields.lists() for value in values][:200]
-        text = "&".join(f"{quote_plus(str(name))}={quote_plus(str(value)[:1_000])}" for name, value in pairs)
-        return _mask_pairs(text, redaction, masked)
+        return payload.form(raw.fields)
     if not raw.body:
         return None
     text = raw.body.decode("utf-8", "backslashreplace")
     if raw.content_type == _FORM:
-        return _mask_pairs(text, redaction, masked)
+        return payload.pairs(text)
     if raw.content_type.endswith("json"):
-        return _JSON_FIELD.sub(lambda found: _mask_field(found, redaction, masked), text)
-    return text if redaction.shows_everything else None
-
-
-def _mask_field(match: re.Match[str], redaction: Redaction, masked: list[str]) -> str:
-    name = match.group(1)[1:-1]
-    if not redaction.sensitive(name):
-        return match.group()
-    masked.append(name)
-    return f'{match.group(1)}{match.group(2)}"‹{redaction.pseudonym(match.group(3))}›"'
+        return json_body.mask(text, payload)
+    return text if payload.redaction.shows_everything else None

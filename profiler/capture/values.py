@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from queryscope.profiler.capture.text import plain
@@ -32,7 +33,11 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
 _LIGHT = frozenset(
     (type(None), bool, int, float, decimal.Decimal, uuid.UUID, datetime.date, datetime.datetime)
 )
+_NESTED = (list, tuple, dict)
+_WRAPPERS = frozenset(("Json", "Jsonb"))
+"""Drivers' wrappers of a value that becomes JSON."""
 _DEPTH = 3
+_MEMBERS = 20
 _INTEGER_BITS = 4096
 """A longer integer is described by its size: turning it into decimal digits takes time that grows with its square."""
 
@@ -46,7 +51,7 @@ class Cut(NamedTuple):
 
     type: str
     head: Any
-    length: int
+    length: int | None
 
 
 class Kept(NamedTuple):
@@ -65,43 +70,64 @@ NOTHING = Kept((), 0, None, 0)
 def keep(params: Any, many: bool, limit: int, chars: int) -> Kept:
     """Return what is kept of ``params``: at most ``limit`` values of at most ``chars`` characters each.
 
-    Of a batch (``many``) the first set is kept. An iterator is left alone: reading it would rob the driver.
+    Of a batch (``many``) the first set is kept. Only lists, tuples and dicts are looked into: reading an iterator would
+    rob the driver, and asking any other object (a queryset, say) for its length may run anything.
     """
-    if type(params) is tuple and len(params) <= limit and not many and _LIGHT.issuperset(map(type, params)):
+    kind = type(params)
+    if kind is tuple and len(params) <= limit and not many and _LIGHT.issuperset(map(type, params)):
         # The keys of most loads: nothing to cut or to copy, said in one pass of C.
         kept: Kept = new(Kept, (params, len(params), None, 0))
         return kept
+    sequence = issubclass(kind, (list, tuple))
     if many:
-        if not isinstance(params, (list, tuple)):
+        if not sequence:
             return NOTHING
         first = keep(params[0], False, limit, chars) if params else NOTHING
         return first._replace(batch=len(params))
-    if not params:
-        return NOTHING
-    if isinstance(params, Mapping):
-        names = list(params)[:limit]
-        values, held = _shorten([params[name] for name in names], chars)
+    if sequence:
+        values, held = _shorten(params if len(params) <= limit else params[:limit], chars)
+        return Kept(values, len(params), None, held)
+    if issubclass(kind, dict):
+        names = list(islice(dict.keys(params), limit))
+        values, held = _shorten([dict.__getitem__(params, name) for name in names], chars)
         return Kept(dict(zip(names, values, strict=True)), len(params), None, held)
-    if not isinstance(params, (list, tuple)):
-        return NOTHING
-    values, held = _shorten(params if len(params) <= limit else params[:limit], chars)
-    return Kept(values, len(params), None, held)
+    return NOTHING
 
 
-def _shorten(values: Sequence[Any], chars: int) -> tuple[Sequence[Any], int]:
+def _shorten(values: Sequence[Any], chars: int, depth: int = _DEPTH) -> tuple[Sequence[Any], int]:
+    """Return the values with what is long cut and what can change copied, and what the long ones weigh."""
     held = 0
     changed: dict[int, Any] = {}
     for index, value in enumerate(values):
-        if isinstance(value, _LONG):
-            size = value.nbytes if isinstance(value, memoryview) else len(value)
+        kind = type(value)
+        if issubclass(kind, _LONG):
+            size = value.nbytes if kind is memoryview else len(value)
             held += min(size, chars)
-            if size > chars or not isinstance(value, (str, bytes)):
+            if size > chars or not issubclass(kind, (str, bytes)):
                 changed[index] = _cut(value, size, chars)
-        elif isinstance(value, list):
-            changed[index] = Cut("list", _shorten(value[:20], chars)[0], len(value))
+        elif issubclass(kind, _NESTED):
+            changed[index], weight = _nested(value, chars, depth)
+            held += weight
+        elif kind.__name__ in _WRAPPERS and hasattr(value, "obj"):
+            head, weight = _shorten([value.obj], chars, depth)
+            changed[index], held = Cut(kind.__name__, head[0], None), held + weight
+        elif issubclass(kind, int) and int.bit_length(value) > _INTEGER_BITS:
+            changed[index] = Cut(kind.__name__, f"integer of {int.bit_length(value)} bits", _INTEGER_BITS)
     if changed:
         return [changed.get(index, value) for index, value in enumerate(values)], held
-    return (list(values) if isinstance(values, list) else values), held
+    return (list(values) if type(values) is list else values), held
+
+
+def _nested(value: Any, chars: int, depth: int) -> tuple[Any, int]:
+    """Return a copy of the first members of a list, tuple or dict, no deeper than they are shown."""
+    if depth <= 0:
+        return Cut(type(value).__name__, f"<{type(value).__name__}>", len(value)), 0
+    if issubclass(type(value), dict):
+        names = list(islice(dict.keys(value), _MEMBERS + 1))
+        members, held = _shorten([dict.__getitem__(value, name) for name in names], chars, depth - 1)
+        return dict(zip(names, members, strict=True)), held
+    members, held = _shorten(value[:_MEMBERS], chars, depth - 1)
+    return Cut(type(value).__name__, members, len(value)), held
 
 
 def _cut(value: Any, size: int, chars: int) -> Cut:
@@ -111,10 +137,14 @@ def _cut(value: Any, size: int, chars: int) -> Cut:
 
 def describe(value: Any, chars: int, mask: Callable[[str], str] | None, name: str | None = None) -> Parameter:
     """Return ``value`` as a Parameter; with ``mask``, its pseudonym by that function instead of its text."""
-    kind = value.type if isinstance(value, Cut) else type(value).__name__
-    text, size = _text(value, _DEPTH, chars)
+    kind = value.type if type(value) is Cut else type(value).__name__
+    try:
+        text, size = _text(value, _DEPTH, chars)
+    except Exception:
+        # A time zone, a buffer that was released: the value cannot be read any more, the statement is still worth having.
+        text, size = f"<{kind}>", None
     truncated = text is not None and ((size is not None and size > chars) or len(text) > chars)
-    length = size if isinstance(value, (Cut, *_LONG)) else None
+    length = size if issubclass(type(value), (Cut, *_LONG)) else None
     if mask is not None and value is not None:
         pseudonym = mask(f"{kind}:{text}:{size}")
         return Parameter(type=kind, text=pseudonym, bytes=None, masked=True, name=name)
@@ -123,39 +153,49 @@ def describe(value: Any, chars: int, mask: Callable[[str], str] | None, name: st
     )
 
 
+def shown(value: Any, chars: int) -> str | None:
+    """Return the text of a value as ``describe`` shows it without a mask."""
+    return describe(value, chars, None).text
+
+
 def _text(value: Any, depth: int, chars: int) -> tuple[str | None, int | None]:
-    """Return the text of a value and, where it has one, its length before anything was cut."""
+    """Return the text of a value and, where it has one, its length before anything was cut.
+
+    What it is says ``type``, never ``isinstance``: that asks a lazy object, which then is evaluated.
+    """
+    kind = type(value)
     if value is None:
         return None, None
-    if isinstance(value, Cut):
+    if kind is Cut:
         return _text(value.head, depth, chars)[0], value.length
-    if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
+    if issubclass(kind, int) and int.bit_length(value) > _INTEGER_BITS:
         return f"integer of {int.bit_length(value)} bits", None
-    if isinstance(value, str):
-        return plain(value, chars + 1), len(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
+    if issubclass(kind, str):
+        return plain(value, chars + 1), str.__len__(value)
+    if issubclass(kind, (bytes, bytearray, memoryview)):
         raw = bytes(value)
         return raw[: chars // 2].hex(), len(raw)
-    plainly = next((_PLAIN[base] for base in type(value).__mro__ if base in _PLAIN), None)
+    plainly = next((_PLAIN[base] for base in kind.__mro__ if base in _PLAIN), None)
     return (plainly(value) if plainly else _composite(value, depth, chars)), None
 
 
 def _composite(value: Any, depth: int, chars: int) -> str:
+    kind = type(value)
     if depth <= 0:
-        return f"<{type(value).__name__}>"
-    if isinstance(value, (list, tuple)):
-        inner = ", ".join(_text(item, depth - 1, chars)[0] or "NULL" for item in list(value)[:20])
-        return f"[{inner}{', …' if len(value) > 20 else ''}]"
-    if isinstance(value, dict):
-        items = list(value.items())[:20]
+        return f"<{kind.__name__}>"
+    if issubclass(kind, (list, tuple)):
+        inner = ", ".join(_text(item, depth - 1, chars)[0] or "NULL" for item in value[:_MEMBERS])
+        return f"[{inner}{', …' if len(value) > _MEMBERS else ''}]"
+    if issubclass(kind, dict):
+        items = islice(dict.items(value), _MEMBERS)
         inner = ", ".join(
             f"{_text(k, 0, chars)[0]}: {_text(v, depth - 1, chars)[0] or 'NULL'}" for k, v in items
         )
-        return f"{{{inner}{', …' if len(value) > 20 else ''}}}"
-    if type(value).__module__.partition(".")[0] in {"psycopg", "psycopg2"} and hasattr(value, "obj"):
+        return f"{{{inner}{', …' if len(value) > _MEMBERS else ''}}}"
+    if kind.__module__.partition(".")[0] in {"psycopg", "psycopg2"} and hasattr(value, "obj"):
         return (
             _composite(value.obj, depth - 1, chars)
-            if isinstance(value.obj, (list, tuple, dict))
+            if issubclass(type(value.obj), (list, tuple, dict))
             else str(_text(value.obj, depth - 1, chars)[0])
         )
-    return f"<{type(value).__name__}>"
+    return f"<{kind.__name__}>"

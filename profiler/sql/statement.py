@@ -40,12 +40,13 @@ class Slot(Value, frozen=True, kw_only=True):
 
 
 class Analysis(Value, frozen=True, kw_only=True):
-    """What the text of a statement tells; ``slots`` are in the order of the text."""
+    """What the text of a statement tells; ``slots`` and ``comments`` (start, end) are in the order of the text."""
 
     kind: Statement
     tables: tuple[str, ...]
     fingerprint: str
     slots: tuple[Slot, ...]
+    comments: tuple[tuple[int, int], ...] = ()
 
 
 def analyse(sql: str, vendor: str = "", pause: Callable[[], None] | None = None) -> Analysis:
@@ -56,13 +57,16 @@ def analyse(sql: str, vendor: str = "", pause: Callable[[], None] | None = None)
 
 
 def _read(sql: str, vendor: str, pause: Callable[[], None] | None = None) -> Analysis:
-    names, tables = Names(), Tables()
+    names, tables = Names(vendor), Tables()
     shape: list[str] = []
     verbs: list[str] = []
+    comments: list[tuple[int, int]] = []
     previous = ""
     for index, token in enumerate(tokens(sql, vendor)):
         if pause is not None and not index % 200:
             pause()
+        if token.kind == "comment":
+            comments.append((token.start, token.start + len(token.text)))
         if token.kind in {"space", "comment"}:
             continue
         names.see(token)
@@ -71,6 +75,7 @@ def _read(sql: str, vendor: str, pause: Callable[[], None] | None = None) -> Ana
         if token.kind == "word" and previous not in _NO_VERB_AFTER:
             verbs.append(token.name)
         previous = token.name
+    names.end()
     kind = _kind(verbs)
     return Analysis(
         kind=kind,
@@ -80,6 +85,7 @@ def _read(sql: str, vendor: str, pause: Callable[[], None] | None = None) -> Ana
             Slot(start=start, end=end, placeholder=placeholder, names=tuple(found))
             for start, end, placeholder, found in names.slots
         ),
+        comments=tuple(comments),
     )
 
 

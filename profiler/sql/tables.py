@@ -49,7 +49,8 @@ class Tables:
             self._queries.append(False)
             self._expects = self._in_list = False
         elif token.text == ")":
-            self._queries = self._queries[:-1] or [True]
+            if len(self._queries) > 1:
+                self._queries.pop()
         elif token.text == ",":
             self._expects = self._in_list
         elif token.text == "." and self._last is self._named:

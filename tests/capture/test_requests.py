@@ -221,6 +221,24 @@ def _files(recording: Recording) -> list[Any]:
     return [path for path in Path(recording.store.location).parent.iterdir() if path.is_file()]
 
 
+@pytest.mark.parametrize("mode", ["sensitive", "masked"])
+def test_no_statement_and_no_error_tells_a_secret(mode: str, client: Client, recording: Recording) -> None:
+    """Bulk updates, failing statements whose error quotes the row, and an exception that quotes the form."""
+    recording.set(PARAMETERS=mode)
+    assert client.get("/secrets/").content == b"kept"
+    client.post("/quotes/", {"password": "hunter2"})
+    client.get("/confirm/5f3c1a52-0000-4000-8000-000000000000/")
+    client.get("/pin/52712/")
+    store = recording.store
+    reports = [store.report(summary.id) for summary in recording.summaries]
+    assert sum(span.error is not None for span in reports[0].trace.spans) >= 3
+    assert "ValueError" in str(reports[1].trace.error)
+    text = str(reports)
+    assert "hunter2" not in text
+    assert "5f3c1a52" not in text
+    assert "52712" not in text
+
+
 def test_full_parameters_show_everything(client: Client, recording: Recording) -> None:
     """Who asks for it gets every value."""
     recording.set(PARAMETERS="full")

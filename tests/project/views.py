@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path, re_path
 
 from demo.catalog.models import Country
+
+SECRET = "2retnuh"[::-1]
+"""In no line of this file: source lines are part of a trace."""
 
 
 def plain(request: HttpRequest) -> HttpResponse:
@@ -81,7 +84,32 @@ def users(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"%d" % len(found))
 
 
-def secret_path(request: HttpRequest, token: str) -> HttpResponse:
+def secret_path(request: HttpRequest, **secret: object) -> HttpResponse:
+    return HttpResponse("kept")
+
+
+def quotes(request: HttpRequest) -> HttpResponse:
+    raise ValueError(f"{request.POST['password']} is not right")
+
+
+def secrets(request: HttpRequest) -> HttpResponse:
+    """Writes secrets in the ways in which the ORM and raw statements write them; some fail."""
+    users = [User.objects.create(username=name, email=f"{name}@{SECRET}.org") for name in ("a", "b")]
+    for user in users:
+        user.password = f"{SECRET}-{user.username}"
+    User.objects.bulk_update(users, ["password"])
+    User.objects.filter(password__in=[f"{SECRET}-x", SECRET]).exists()
+    failing = (
+        (f"UPDATE auth_user SET password = '{SECRET}', username = NULL WHERE username = %s", ["a"]),
+        ("UPDATE auth_user SET username = 'b' WHERE password = %s", [f"{SECRET}-a"]),
+        (f"SELECT nothing FROM auth_user WHERE password = '{SECRET}''s' AND email = %s", [f"{SECRET}'s"]),
+    )
+    for sql, params in failing:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(sql, params)
+        except DatabaseError:
+            pass
     return HttpResponse("kept")
 
 
@@ -119,6 +147,10 @@ urlpatterns = [
     path("stream-fails/", stream_fails),
     path("file/", file),
     path("users/", users),
+    path("quotes/", quotes),
+    path("secrets/", secrets),
+    path("confirm/<uuid:token>/", secret_path),
+    path("pin/<int:pin>/", secret_path),
     re_path(r"^reset/(?P<token>[^/]+)/$", secret_path),
     path("gathers/", gathers),
     path("slow/<int:number>/", slow),
