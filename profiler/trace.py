@@ -220,6 +220,18 @@ class Trace(Value, frozen=True, kw_only=True):
     truncated: Truncated = Truncated()
 
     @property
+    def address(self) -> str:
+        """The path with its query string, or the name of what was no request."""
+        return address(self.path, self.request.query_string if self.request else "", self.name)
+
+    @property
     def truncated_spans(self) -> int:
         """How many statements were counted but not kept."""
         return self.truncated.spans
+
+
+def address(path: str | None, query_string: str, name: str) -> str:
+    """Return how a person finds a trace again: path and query string of a request, else ``name``."""
+    if path is None:
+        return name
+    return f"{path}?{query_string}" if query_string else path

@@ -12,6 +12,8 @@ from queryscope.profiler.trace import Value
 
 UNKNOWN = "–"
 Heat = Literal["", "warm", "hot"]
+HEATS: tuple[Heat, ...] = ("", "warm", "hot")
+"""The least first."""
 
 
 class Measure(Value, frozen=True, kw_only=True):

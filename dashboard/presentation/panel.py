@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
-from queryscope.dashboard.presentation.request.heading import Figure, LegendItem, PhaseBar, phase_bar
+from queryscope.dashboard.presentation.request.heading import Figure, PhaseBar, phase_bar, server_of
 from queryscope.dashboard.presentation.request.timeline_rows import Row, site_row
 from queryscope.profiler.config import Config
 from queryscope.profiler.groups import SiteGroup, by_site
@@ -16,15 +16,6 @@ from queryscope.profiler.trace import Trace, Value
 from queryscope.profiler.units import count, duration, heat, ms, plural, size
 
 MOST_ROWS = 100
-SHORT = {
-    "p-construct": "Construct",
-    "p-compile": "Compile",
-    "p-execute": "Execute",
-    "p-fetch": "Fetch",
-    "p-hydrate": "Hydrate",
-    "p-python": "Python",
-}
-VENDORS = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", "oracle": "Oracle"}
 SETTING = """\
 MIDDLEWARE = [
     "queryscope.profiler.middleware.QueryscopeMiddleware",
@@ -65,9 +56,8 @@ class PanelPage(Value, frozen=True, kw_only=True):
 def page_of(report: Report, config: Config) -> PanelPage:
     """Return the panel of a stored trace; the limits of ``config`` colour its numbers."""
     trace = report.trace
-    query = f"?{trace.request.query_string}" if trace.request and trace.request.query_string else ""
     known = PanelPage(
-        title=f"{trace.method or trace.kind} {trace.path or trace.name}{query}",
+        title=f"{trace.method or trace.kind} {trace.address}",
         cost=f"Profiling cost {ms(report.overhead.capture_ms)} ms of this request",
         servers=", ".join(_servers(trace)),
     )
@@ -76,7 +66,7 @@ def page_of(report: Report, config: Config) -> PanelPage:
         notice = Notice(title="No queries in this request", text=text)
         return msgspec.structs.replace(known, notice=notice)
     return msgspec.structs.replace(
-        known, figures=tuple(_figures(trace, config)), bar=_bar(trace), picture=_picture(trace)
+        known, figures=tuple(_figures(trace, config)), bar=phase_bar(trace), picture=_picture(trace)
     )
 
 
@@ -128,15 +118,6 @@ def _figure(name: str, value: float, css: str) -> Figure:
     return Figure(name=name, value=ms(value), unit="ms", sub="", css=css)
 
 
-def _bar(trace: Trace) -> PhaseBar:
-    whole = phase_bar(trace)
-    return msgspec.structs.replace(whole, legend=tuple(map(_short, whole.legend)))
-
-
-def _short(item: LegendItem) -> LegendItem:
-    return msgspec.structs.replace(item, name=SHORT.get(item.css, item.name))
-
-
 def _picture(trace: Trace) -> Picture:
     axis = axis_of(trace)
     sites = sorted(by_site(trace.spans), key=lambda site: -site.total_ms)
@@ -163,5 +144,5 @@ def _left_out(sites: Sequence[SiteGroup], trace: Trace) -> Iterator[str]:
 def _servers(trace: Trace) -> Iterator[str]:
     several = len(trace.by_alias) > 1
     for alias, totals in trace.by_alias.items():
-        server = f"{VENDORS.get(totals.vendor, totals.vendor)} {totals.server_version or ''}".strip()
+        server = server_of(totals.vendor, totals.server_version)
         yield f"{alias}: {server}" if several else server

@@ -8,11 +8,12 @@ from queryscope.profiler.trace import Phases, Span, Value
 
 
 class Phase(Value, frozen=True, kw_only=True):
-    """``field`` is the name in the contract, ``css`` the class that carries the colour."""
+    """``field`` is the name in the contract, ``css`` the class that carries the colour, ``short`` the name in a row of many."""
 
     field: str
     css: str
     name: str
+    short: str
 
     def of(self, phases: Phases) -> float | None:
         """Return the milliseconds of this phase, ``None`` where it was not measured."""
@@ -21,13 +22,15 @@ class Phase(Value, frozen=True, kw_only=True):
 
 
 PHASES = (
-    Phase(field="construct_ms", css="p-construct", name="Construction"),
-    Phase(field="compile_ms", css="p-compile", name="SQL compilation"),
-    Phase(field="execute_ms", css="p-execute", name="Database execution"),
-    Phase(field="fetch_ms", css="p-fetch", name="Fetch"),
-    Phase(field="hydrate_ms", css="p-hydrate", name="Hydration"),
+    Phase(field="construct_ms", css="p-construct", name="Construction", short="Construct"),
+    Phase(field="compile_ms", css="p-compile", name="SQL compilation", short="Compile"),
+    Phase(field="execute_ms", css="p-execute", name="Database execution", short="Execute"),
+    Phase(field="fetch_ms", css="p-fetch", name="Fetch", short="Fetch"),
+    Phase(field="hydrate_ms", css="p-hydrate", name="Hydration", short="Hydrate"),
 )
-UNSPLIT = Phase(field="", css="p-whole", name="Statement, phases not measured")
+UNSPLIT = Phase(field="", css="p-whole", name="Statement, phases not measured", short="Statement")
+REST = Phase(field="", css="p-python", name="Python and template", short="Python")
+"""The time of a request outside its queries."""
 
 
 def measured(phases: Phases) -> Iterator[tuple[Phase, float]]:

@@ -76,10 +76,7 @@ def _cells(summary: Summary) -> tuple[str, ...]:
 
 def what(summary: Summary) -> str:
     """Return what a trace is of: method, path and query string of a request, else kind and name."""
-    if summary.path is None:
-        return f"{summary.kind} {summary.name}"
-    query = f"?{summary.query_string}" if summary.query_string else ""
-    return f"{summary.method} {summary.path}{query}"
+    return f"{summary.kind if summary.path is None else summary.method} {summary.address}"
 
 
 def _painted(cells: list[str], summary: Summary, config: Config, style: Any) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Self
 
 from queryscope.profiler.groups import statements
 from queryscope.profiler.report import Report
-from queryscope.profiler.trace import Kind, Phases, Value
+from queryscope.profiler.trace import Kind, Phases, Value, address
 
 WRITES = frozenset({"insert", "update", "delete", "ddl", "call"})
 
@@ -44,6 +44,11 @@ class Summary(Value, frozen=True):
     session: str | None
     commit: str | None
     pinned: bool
+
+    @property
+    def address(self) -> str:
+        """The path with its query string, or the name of what was no request."""
+        return address(self.path, self.query_string, self.name)
 
     @classmethod
     def of(cls, report: Report) -> Self:

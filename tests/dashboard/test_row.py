@@ -6,7 +6,7 @@ from datetime import UTC
 
 import pytest
 
-from queryscope.dashboard.presentation.live.row import hottest, legend, measured, row, short_view
+from queryscope.dashboard.presentation.live.row import hottest, legend, parts_of, row, short_view
 from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Phases
 from tests.builders import summary
@@ -46,10 +46,10 @@ def test_phases_lie_side_by_side_and_the_rest_fills_up() -> None:
     """On the scale of 1,200 ms that the default limits give; together they are as long as the request."""
     phases = Phases(execute_ms=300.0, fetch_ms=60.0)
     made = row(summary(1, duration_ms=600.0, db_ms=360.0, phases=phases), CONFIG, UTC)
-    assert [(part.phase, part.x, part.width) for part in made.segments] == [
-        ("execute", "0.000%", "25.000%"),
-        ("fetch", "25.000%", "5.000%"),
-        ("python", "30.000%", "20.000%"),
+    assert [(part.css, part.x, part.width) for part in made.segments] == [
+        ("p-execute", "0.000%", "25.000%"),
+        ("p-fetch", "25.000%", "5.000%"),
+        ("p-python", "30.000%", "20.000%"),
     ]
     assert not made.cut
 
@@ -57,15 +57,16 @@ def test_phases_lie_side_by_side_and_the_rest_fills_up() -> None:
 def test_a_bar_ends_at_the_end_of_the_scale_and_says_so() -> None:
     """Longer requests are cut; nothing is drawn outside."""
     made = row(summary(1, duration_ms=9_000.0, db_ms=3_000.0, phases=Phases(execute_ms=3_000.0)), CONFIG, UTC)
-    assert [(part.phase, part.width) for part in made.segments] == [("execute", "100.000%")]
+    assert [(part.css, part.width) for part in made.segments] == [("p-execute", "100.000%")]
     assert made.cut
 
 
 def test_only_measured_phases_are_named() -> None:
     """Unknown is not zero: a phase nobody measured is neither drawn nor in the legend."""
     some = summary(1, phases=Phases(execute_ms=2.0, hydrate_ms=0.0))
-    assert legend([some]) == (("execute", "Execute"), ("hydrate", "Hydrate"), ("python", "Other Python"))
-    assert measured(Phases(), 4.0) == (("execute", 4.0),)
+    assert [phase.short for phase in legend([some])] == ["Execute", "Hydrate", "Python"]
+    unsplit = parts_of(summary(1, phases=Phases(), db_ms=4.0))
+    assert [(phase.css, value) for phase, value in unsplit] == [("p-execute", 4.0)]
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,7 @@ def _compare(value: float | None, operator: Operator, limit: float) -> bool:
 
 
 def _word(text: str, summary: Summary, config: Config) -> bool:
-    address = f"{summary.path or ''}?{summary.query_string}"
-    return any(text in (part or "").lower() for part in (address, summary.view, summary.name))
+    return any(text in (part or "").lower() for part in (summary.address, summary.view, summary.name))
 
 
 def _status(text: str, summary: Summary, config: Config) -> bool:

@@ -19,6 +19,7 @@ from queryscope.dashboard.presentation.live.session import Session, session
 from queryscope.dashboard.presentation.live.source import Source
 from queryscope.dashboard.presentation.live.strip import Strip, strip
 from queryscope.dashboard.presentation.live.views_table import ViewsTable, views_table
+from queryscope.dashboard.presentation.phases import Phase
 from queryscope.profiler import settings, units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Totals
@@ -48,7 +49,7 @@ class Board(Value, frozen=True, kw_only=True):
     columns: dict[Sort, Column]
     listing: Listing
     overview: Overview
-    legend: tuple[tuple[str, str], ...]
+    legend: tuple[Phase, ...]
     scale: tuple[str, str]
 
 

@@ -20,7 +20,6 @@ NONE_X = 34.0
 """Where requests without a query stand, since a logarithm has no place for them."""
 
 _SPOT = 2.5
-_ORDER: dict[Heat, int] = {"": 0, "warm": 1, "hot": 2}
 
 
 class Tick(Value, frozen=True, kw_only=True):
@@ -93,7 +92,7 @@ def _dots(drawn: Sequence[Summary], config: Config, x: LogScale, y: LogScale) ->
         dot = Dot(seq=summary.seq, x=f"{across:.1f}", y=f"{up:.1f}", heat=hottest(summary, config))
         spots[round(across / _SPOT), round(up / _SPOT)] = dot
     # The worst is drawn last, so that it lies on top.
-    return tuple(sorted(spots.values(), key=lambda dot: (_ORDER[dot.heat], dot.seq)))
+    return tuple(sorted(spots.values(), key=lambda dot: (units.HEATS.index(dot.heat), dot.seq)))
 
 
 def _guide(drawn: Sequence[Summary], config: Config, x: LogScale, y: LogScale) -> Guide | None:

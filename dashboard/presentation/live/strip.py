@@ -22,7 +22,6 @@ BREAK_MS = 30 * 60 * 1000
 
 SHORTEST_MS = 60_000
 _FLOOR_MS, _CEILING_MS, _TOP = 10.0, 1_300.0, 5.0
-_ORDER: dict[Heat, int] = {"": 0, "warm": 1, "hot": 2}
 
 
 class Stick(Value, frozen=True, kw_only=True):
@@ -98,7 +97,7 @@ def _worse(
     if old is None:
         return new
     slower = max(old, new, key=lambda found: found[1].duration_ms)
-    hotter = max(old[2], new[2], key=_ORDER.__getitem__)
+    hotter = max(old[2], new[2], key=units.HEATS.index)
     return slower[0], slower[1], hotter
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase
 from queryscope.dashboard.presentation.request.excerpt import Excerpt, excerpt
+from queryscope.dashboard.presentation.request.heading import server_of
 from queryscope.dashboard.presentation.request.lanes import bounds
 from queryscope.dashboard.presentation.request.parameters import Parameters, parameters_of
 from queryscope.dashboard.presentation.request.sql import Layout, layout
@@ -18,14 +19,6 @@ from queryscope.profiler.groups import group_of, median_ms
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import CallSite, Span, TemplateSite, Trace, Transaction, Value
 from queryscope.profiler.units import count, ms, percent, plural, share
-
-VENDORS = {
-    "postgresql": "PostgreSQL",
-    "mysql": "MySQL",
-    "mariadb": "MariaDB",
-    "sqlite": "SQLite",
-    "oracle": "Oracle",
-}
 
 
 class Fact(Value, frozen=True, kw_only=True):
@@ -138,8 +131,7 @@ def _place(span: Span, transaction: Transaction) -> str:
 
 def _server(span: Span, trace: Trace) -> str:
     totals = trace.by_alias.get(span.alias)
-    version = totals.server_version if totals else None
-    return f"{VENDORS.get(span.vendor, span.vendor)} {version or ''}".strip()
+    return server_of(span.vendor, totals.server_version if totals else None)
 
 
 def _phases(span: Span, group: Sequence[Span]) -> Iterator[PhaseRow]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from statistics import median
 
-from queryscope.dashboard.presentation.phases import measured, total_ms
+from queryscope.dashboard.presentation.live.views_table import quantile
+from queryscope.dashboard.presentation.phases import REST, Phase, measured, total_ms
 from queryscope.dashboard.presentation.request.axis import percent as coordinate
 from queryscope.dashboard.presentation.request.marks import Mark
 from queryscope.profiler.report import Report
@@ -53,6 +53,7 @@ class LegendItem(Value, frozen=True, kw_only=True):
 
     css: str
     name: str
+    short: str
     value: str
     percent: str
 
@@ -64,17 +65,28 @@ class PhaseBar(Value, frozen=True, kw_only=True):
     legend: tuple[LegendItem, ...]
 
 
+VENDORS = {
+    "postgresql": "PostgreSQL",
+    "mysql": "MySQL",
+    "sqlite": "SQLite",
+    "oracle": "Oracle",
+}
+
+
+def server_of(vendor: str, version: str | None) -> str:
+    """Return the name and, where it is known, the version of a database server."""
+    return f"{VENDORS.get(vendor, vendor)} {version or ''}".strip()
+
+
 def heading_of(trace: Trace, zone: tzinfo) -> Heading:
     """Return what the request was, its time in ``zone``."""
-    query = trace.request.query_string if trace.request else ""
-    path = trace.path if trace.path is not None else trace.name
     status = trace.status or 0
     return Heading(
         method=trace.method or trace.kind,
         method_css="w" if trace.method in WRITING_METHODS else "",
         status=str(trace.status) if trace.status is not None else "",
         status_css=f"e{status // 100}" if status >= 400 else "",
-        title=f"{path}?{query}" if query else path,
+        title=trace.address,
         view=trace.view or "",
         time=clock(trace.started_at, zone),
     )
@@ -87,16 +99,16 @@ def figures_of(report: Report, of_view: Sequence[Summary]) -> tuple[Figure, ...]
 
 def phase_bar(trace: Trace) -> PhaseBar:
     """Return the measured phases of all queries and, as the rest, the time outside them."""
-    parts = [(phase.css, phase.name, value) for phase, value in measured(trace.phases)]
+    parts = [*measured(trace.phases)]
     rest = outside_ms(trace)
     if rest is not None:
-        parts.append(("p-python", "Python and template", rest))
-    whole = sum(value for _, _, value in parts) or 1.0
+        parts.append((REST, rest))
+    whole = sum(value for _, value in parts) or 1.0
     marks, x = [], 0.0
-    for css, _, value in parts:
-        marks.append(Mark(css=css, x=coordinate(x), width=coordinate(100 * value / whole)))
+    for phase, value in parts:
+        marks.append(Mark(css=phase.css, x=coordinate(x), width=coordinate(100 * value / whole)))
         x += 100 * value / whole
-    return PhaseBar(marks=tuple(marks), legend=tuple(_legend(part, trace.duration_ms) for part in parts))
+    return PhaseBar(marks=tuple(marks), legend=tuple(_legend(*part, trace.duration_ms) for part in parts))
 
 
 def outside_ms(trace: Trace) -> float | None:
@@ -107,9 +119,14 @@ def outside_ms(trace: Trace) -> float | None:
     return max(0.0, trace.duration_ms - inside)
 
 
-def _legend(part: tuple[str, str, float], total: float) -> LegendItem:
-    css, name, value = part
-    return LegendItem(css=css, name=name, value=ms(value), percent=percent(share(value, total)))
+def _legend(phase: Phase, value: float, total: float) -> LegendItem:
+    return LegendItem(
+        css=phase.css,
+        name=phase.name,
+        short=phase.short,
+        value=ms(value),
+        percent=percent(share(value, total)),
+    )
 
 
 def _figures(report: Report, own: Summary, of_view: Sequence[Summary]) -> Iterator[Figure]:
@@ -126,7 +143,7 @@ def _figures(report: Report, own: Summary, of_view: Sequence[Summary]) -> Iterat
         yield Figure(name="Rows", value=count(trace.rows), unit="", sub=_per_query(trace))
     outside = outside_ms(trace)
     if outside is not None:
-        yield _figure("Python and template", outside, "outside queries")
+        yield _figure(REST.name, outside, "outside queries")
     if trace.response_bytes is not None:
         measure = size(trace.response_bytes)
         yield Figure(
@@ -149,7 +166,7 @@ def _typical(trace: Trace, of_view: Sequence[Summary]) -> str:
     others = [summary.duration_ms for summary in of_view]
     if len(others) < 2:
         return "the only one kept of its view" if trace.view else "no view"
-    return f"p50 of this view {ms(median(others))}"
+    return f"p50 of this view {ms(quantile(others, 0.5))}"
 
 
 def _per_query(trace: Trace) -> str:
