@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
+from contextlib import suppress
+from functools import lru_cache, partial
 from time import perf_counter_ns
 from types import CodeType
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
+from django.utils.translation import get_language
 
 from queryscope.profiler import pipeline
 from queryscope.profiler.capture import guard
@@ -24,6 +27,9 @@ from queryscope.profiler.settings import current
 
 OWN_APPS = frozenset({"queryscope", "djdt"})
 """URL namespaces whose requests are no trace: our pages, and the toolbar's own."""
+
+TOOLBARS = ResolverMatch(lambda: None, (), {}, app_names=["djdt"], namespaces=["djdt"])
+"""By a match like this the toolbar knows its own requests, which it leaves alone."""
 
 
 class QueryscopeMiddleware:
@@ -40,6 +46,7 @@ class QueryscopeMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        _hide_from_toolbar(request)
         if self._is_async:
             return self._acall(request)
         recorder = _begin(request, QueryscopeMiddleware.__call__.__code__)
@@ -70,6 +77,24 @@ class QueryscopeMiddleware:
         finally:
             deactivate(token)
         return _end(recorder, request, response)
+
+
+def _hide_from_toolbar(request: HttpRequest) -> None:
+    """Keep the toolbar from our pages: it remembers 25 requests, and a page that polls would push out the host's."""
+    home = _home(settings.ROOT_URLCONF, get_script_prefix(), get_language())
+    if home is None or not request.path.startswith(home):
+        return
+    with suppress(Resolver404):
+        if "queryscope" in resolve(request.path_info).app_names:
+            request.resolver_match = TOOLBARS  # until Django sets its own
+
+
+@lru_cache(maxsize=64)
+def _home(urlconf: str, prefix: str, language: str | None) -> str | None:
+    # What it depends on are its arguments; asking Django for each request of the host would take 20 microseconds.
+    with suppress(NoReverseMatch):
+        return reverse("queryscope:live")
+    return None
 
 
 def _begin(request: HttpRequest, boundary: CodeType) -> Recorder | None:

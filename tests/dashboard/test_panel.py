@@ -295,3 +295,14 @@ def test_several_databases_are_named() -> None:
     assert "default: PostgreSQL 16.4, other: PostgreSQL 16.4" in rendered(
         by_alias={"default": one, "other": one}
     )
+
+
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_the_toolbar_leaves_our_pages_alone(client: Any) -> None:
+    """It remembers few requests: a dashboard that polls would push out the pages that are looked at."""
+    visit = client(headers={"host": "localhost"}).get
+    for path in ("/about/", "/queryscope/", "/queryscope/rows/?after=0", "/queryscope/requests/last/"):
+        answer = run_async(visit(path)) if client is AsyncClient else visit(path)
+        assert answer.status_code in {200, 302}
+    assert len(list(get_store().request_ids())) == 1
+    assert kept()["trace_id"]
