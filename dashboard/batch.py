@@ -50,6 +50,5 @@ def _read(after: int, status: Status) -> Batch:
     summaries = store.read_after(after, LIMIT)
     last_seq = summaries[-1].seq if summaries else after
     totals = store.totals()
-    return Batch(
-        summaries=summaries, totals=totals, status=status, last_seq=last_seq, more=totals.last_seq > last_seq
-    )
+    more = bool(summaries) and totals.last_seq > last_seq
+    return Batch(summaries=summaries, totals=totals, status=status, last_seq=last_seq, more=more)

@@ -98,7 +98,7 @@ def _frame(request: HttpRequest, traces: int) -> dict[str, Any]:
     return {
         "chrome": frame(request, "live", traces),
         "transport": transport(request),
-        "query": _query(request),
+        "query": parse(_query(request)).text,
         "here": request.get_full_path(),
         "most": MOST,
         "reset": link(""),

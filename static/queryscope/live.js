@@ -172,12 +172,15 @@ function afterMessage() {
   if (Number(cursor.dataset.seq) < Number(seen)) cursor.dataset.seq = cursor.value = seen;
   const now = cursor.dataset.seq;
   if (list()) settle(before);
-  else if (now !== seen || $("#setup")?.dataset.state !== "waiting") showStage();
+  else if (now !== seen || isOver($("#setup")?.dataset.state)) showStage();
   if (now !== seen) stale();
   seen = now;
   before = null;
   sayState();
 }
+
+/** Whether what the page waits for, other than a request, may have come. A store that is still broken would load it for ever. */
+const isOver = (waitsFor) => (waitsFor === "store" ? !$("#problem") : waitsFor !== "waiting");
 
 /** The first request has come, or what was missing is there now: fetch the page's main part. */
 function showStage() {

@@ -209,6 +209,24 @@ def test_a_poll_after_the_log_is_gone_starts_the_page_over(store: Store) -> None
     assert response["HX-Refresh"] == "true"
 
 
+def test_a_page_of_a_cleared_log_does_not_start_over(store: Store) -> None:
+    """It shows nothing, so it has missed nothing; it would load itself for ever."""
+    fill(store, 3)
+    store.clear()
+    assert 'id="cursor" name="after" value="0"' in get()
+    response = Client(headers={"host": "localhost"}).get(f"{HOME}rows/?after=0")
+    assert not response.has_header("HX-Refresh")
+    assert not read(0).more
+
+
+def test_a_filter_stands_in_the_page_as_it_is_understood(store: Store) -> None:
+    """The page sends it back by its socket, which takes no longer ones."""
+    fill(store, 1)
+    page = get(f"{HOME}?q=++two%20%20{'words' * 3000}")
+    assert page.count(f'data-q="two {"words" * 59}w"') == 2
+    assert f'data-q="two {"words" * 59}w"' in get(f"{HOME}rows/?after=0&q=two++{'words' * 3000}")
+
+
 def test_older_rows_are_appended(store: Store) -> None:
     """To the list that asked, with the link to the next ones."""
     fill(store, 450)

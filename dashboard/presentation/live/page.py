@@ -111,7 +111,7 @@ def render_batch(batch: Batch, query: str, config: Config | None = None, at: Clo
     totals = batch.totals
     page: dict[str, Any] = {
         "oob": True,
-        "query": query,
+        "query": wanted.text,
         "cursor": batch.last_seq,
         "rows": rows[::-1],
         "session": totals and session(totals, batch.status.paused_at, records(), at.zone, at.now),
@@ -122,8 +122,11 @@ def render_batch(batch: Batch, query: str, config: Config | None = None, at: Clo
 
 
 def cursor(source: Source) -> int:
-    """Return the number from which the page goes on: of the newest trace it shows, or ever given while it shows none."""
-    return max(source.last_seq, 0 if source.summaries else source.totals.last_seq)
+    """Return the number from which the page goes on: of the newest trace at hand, 0 without one.
+
+    Not the number last given: a page that shows none has missed nothing of a log that was cleared.
+    """
+    return source.last_seq
 
 
 def empty(totals: Totals) -> bool:
