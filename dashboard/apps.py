@@ -19,7 +19,7 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the bell with the writer; it does nothing before the first trace."""
-        from queryscope.dashboard import live
+        from queryscope.dashboard.bell import rung
         from queryscope.profiler import pipeline
 
-        pipeline.on_stored(live.rung)
+        pipeline.on_stored(rung)

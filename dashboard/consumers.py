@@ -22,9 +22,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import timezone
 from msgspec import Meta
 
-from queryscope.dashboard import live
 from queryscope.dashboard.access import decide
 from queryscope.dashboard.batch import Batch, read
+from queryscope.dashboard.bell import bell, reading
 from queryscope.dashboard.origin import foreign_origin
 from queryscope.dashboard.presentation.live.page import Clock, render_batch
 from queryscope.dashboard.visitor import request_of
@@ -78,7 +78,7 @@ class Live(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Refuse pages of other sites; close with a code of our own, which the page can show, on who is not admitted."""
-        self.bell, self.acknowledged = asyncio.Event(), asyncio.Event()
+        self.rung, self.acknowledged = asyncio.Event(), asyncio.Event()
         if problem := foreign_origin(self.scope):
             logger.warning("A live stream was refused. %s", problem)
             await self.close()
@@ -117,13 +117,13 @@ class Live(AsyncWebsocketConsumer):
             self.stream = None
 
     async def _run(self) -> None:
-        live.bell.listen(self.bell, WATCHERS)
+        bell.listen(self.rung, WATCHERS)
         try:
-            self.bell.set()
+            self.rung.set()
             while True:
-                await self.bell.wait()
-                self.bell.clear()
-                batch, html = await live.reading(_read_and_render, self.after, self.q)
+                await self.rung.wait()
+                self.rung.clear()
+                batch, html = await reading(_read_and_render, self.after, self.q)
                 if batch.restarted:
                     await self.close(START_OVER, "The log was cleared or replaced. Reload the page.")
                     return
@@ -135,7 +135,7 @@ class Live(AsyncWebsocketConsumer):
             with suppress(Exception):
                 await self.close(1011)
         finally:
-            live.bell.leave(self.bell)
+            bell.leave(self.rung)
 
     async def _send(self, batch: Batch, html: str) -> None:
         self.acknowledged.clear()
@@ -144,7 +144,7 @@ class Live(AsyncWebsocketConsumer):
         if batch.summaries:
             await self.acknowledged.wait()
         if batch.more:
-            self.bell.set()
+            self.rung.set()
 
 
 def _bounded(text: str | None) -> str:

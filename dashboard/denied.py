@@ -7,13 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from queryscope.dashboard.access import Decision
 from queryscope.dashboard.pages import render
 
-PLAIN = "text/plain; charset=utf-8"
+
+def plain(sentence: str, status: int) -> HttpResponse:
+    """Return a sentence for scripts and fragments, which have no page to show."""
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
 
 
 def denied(request: HttpRequest, decision: Decision, reason: str = "") -> HttpResponse:
     """Return the refusal. A fragment that htmx fetched makes the browser load the page, which then says why."""
     if request.headers.get("HX-Request"):
-        return HttpResponse("Not admitted.", status=403, content_type=PLAIN, headers={"HX-Refresh": "true"})
+        refused = plain("Not admitted.", 403)
+        refused["HX-Refresh"] = "true"
+        return refused
     page = {"reason": reason, "conditions": decision.conditions}
     return render(request, "queryscope/denied.html", page, status=403)
 
@@ -21,5 +26,5 @@ def denied(request: HttpRequest, decision: Decision, reason: str = "") -> HttpRe
 def problem(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
     """Return a page, or a plain sentence where htmx or a script asked, that says what went wrong."""
     if request.headers.get("HX-Request") or "text/html" not in request.headers.get("Accept", "text/html"):
-        return HttpResponse(sentence, status=status, content_type=PLAIN)
+        return plain(sentence, status)
     return render(request, "queryscope/problem.html", {"title": title, "sentence": sentence}, status=status)

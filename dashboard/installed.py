@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.conf import settings as django_settings
 from django.urls import get_script_prefix
 
-from queryscope.dashboard.presentation.live.setup import MIDDLEWARE, Found
+from queryscope.dashboard.presentation.live.setup import Found
 from queryscope.profiler import settings
+from queryscope.profiler.checks import MIDDLEWARE
 
 
 def found() -> Found:

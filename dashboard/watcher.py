@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from queryscope.dashboard import live, relay
+from queryscope.dashboard import relay
+from queryscope.dashboard.bell import bell, reading
 from queryscope.profiler import pipeline
 from queryscope.profiler.errors import StoreError
 from queryscope.profiler.settings import current
@@ -25,16 +26,16 @@ async def watch() -> None:
     """Look every ``POLL_SECONDS`` and ring at a change, until cancelled."""
     seen = None
     while True:
-        glance = await live.reading(glance_at_store)
+        glance = await reading(glance_at_store)
         if glance != seen:
-            live.bell.ring()
+            bell.ring()
         seen = glance
         await asyncio.sleep(current().poll_seconds)
 
 
 async def hear() -> None:
     """Ring whenever the channel layer says so, until cancelled."""
-    await relay.hear(live.bell.ring)
+    await relay.hear(bell.ring)
 
 
 WATCHERS = (watch, hear)

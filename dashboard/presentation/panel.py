@@ -8,12 +8,13 @@ import msgspec
 
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
 from queryscope.dashboard.presentation.request.heading import Figure, PhaseBar, phase_bar, server_of
+from queryscope.dashboard.presentation.request.notices import STILL_WRITING, kept
 from queryscope.dashboard.presentation.request.timeline_rows import Row, site_row
 from queryscope.profiler.config import Config
 from queryscope.profiler.groups import SiteGroup, by_site
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Trace, Value
-from queryscope.profiler.units import count, duration, heat, ms, plural, size
+from queryscope.profiler.units import count, duration, heat, ms, plural
 
 MOST_ROWS = 100
 SETTING = """\
@@ -73,22 +74,16 @@ def page_of(report: Report, config: Config) -> PanelPage:
 def pending() -> PanelPage:
     """Return the panel of a trace that is on its way to the store."""
     text = "The recording ends with the response and is stored a moment later."
-    return PanelPage(notice=Notice(title="This request is still being written", text=text, action="retry"))
+    return PanelPage(notice=Notice(title=STILL_WRITING.title, text=text, action="retry"))
 
 
 def gone(config: Config, problem: str | None) -> PanelPage:
     """Return the panel of a trace that is not in the store, with the limits; ``problem`` is what keeps it from being written."""
     if problem:
         return PanelPage(notice=Notice(title="This request was not stored", text=problem, action="reload"))
-    limits = (
-        f"The store keeps the last {plural(config.keep_traces, 'request')}, up to {size(config.keep_bytes)}, for"
-        f" {config.keep_hours:g} hours, and the {config.keep_worst} slowest of each view as long."
-        " Reload the page to profile it again, or raise the limits:"
-    )
+    limits = f"{kept(config)} Reload the page to profile it again, or raise the limits:"
     code = f'QUERYSCOPE = {{"KEEP_TRACES": {config.keep_traces * 2}}}'
-    return PanelPage(
-        notice=Notice(title="This request is no longer kept", text=limits, code=code, action="reload")
-    )
+    return PanelPage(notice=Notice(title="This request is not kept", text=limits, code=code, action="reload"))
 
 
 def unreadable(reason: str) -> PanelPage:

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from queryscope.dashboard import live
+from queryscope.dashboard.bell import rung
+from queryscope.dashboard.denied import plain
 from queryscope.profiler.errors import StoreError
 from queryscope.profiler.store import current_store
 
@@ -18,16 +19,12 @@ def recording(request: HttpRequest) -> HttpResponse:
     400 for any other action, 503 where the store cannot be written."""
     action = request.POST.get("action", "")
     if action not in {"pause", "resume"}:
-        return _plain(f"The action is {action!r}; it can be 'pause' or 'resume'.", 400)
+        return plain(f"The action is {action!r}; it can be 'pause' or 'resume'.", 400)
     try:
         store = current_store()
         store.pause() if action == "pause" else store.resume()
     except StoreError as error:
-        return _plain(str(error), 503)
-    live.rung()
+        return plain(str(error), 503)
+    rung()
     # The open pages hear of it by the bell; a browser without script gets the page again.
     return HttpResponse(status=204) if request.headers.get("HX-Request") else redirect("queryscope:live")
-
-
-def _plain(text: str, status: int) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

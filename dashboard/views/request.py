@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone
 
+from queryscope.dashboard.denied import plain
 from queryscope.dashboard.opened import StillWriting, open_report
 from queryscope.dashboard.pages import render
 from queryscope.dashboard.presentation.request.columns import columns_of
@@ -82,9 +83,7 @@ def query(request: HttpRequest, trace_id: str, n: int) -> HttpResponse:
     try:
         drawer = drawer_of(report, n, settings.current())
     except LookupError:
-        return HttpResponse(
-            f"This trace has no statement {n}.", status=404, content_type="text/plain; charset=utf-8"
-        )
+        return plain(f"This trace has no statement {n}.", 404)
     page = {"address": _address(report.trace)}
     return render(request, "queryscope/request/_drawer.html", {"drawer": drawer, "page": page})
 

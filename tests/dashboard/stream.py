@@ -11,7 +11,7 @@ from typing import Any
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 
-from queryscope.dashboard import live
+from queryscope.dashboard import bell
 from queryscope.dashboard.routing import websocket_urlpatterns
 from queryscope.profiler.store import current_store
 from tests.builders import report
@@ -49,7 +49,7 @@ async def store_some(number: int, ring: bool = True, **changes: Any) -> None:
     ]
     await asyncio.to_thread(current_store().append, reports)
     if ring:
-        await asyncio.to_thread(live.rung)
+        await asyncio.to_thread(bell.rung)
 
 
 async def message(communicator: Any) -> str:

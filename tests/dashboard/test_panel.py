@@ -152,8 +152,8 @@ def test_a_trace_that_was_removed(recording: Recording, monkeypatch: pytest.Monk
     assert "still being written" in opened()
     monkeypatch.setattr(panel, "PENDING_SECONDS", 0.0)
     content = opened()
-    assert "This request is no longer kept" in content
-    assert "last 5,000 requests" in content and "168 hours" in content
+    assert "This request is not kept" in content
+    assert "keeps 5,000 traces" in content and "168 hours" in content
     assert "Open in dashboard" not in content
 
 

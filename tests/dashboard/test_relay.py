@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from queryscope.dashboard import live, relay
+from queryscope.dashboard import bell, relay
 from queryscope.profiler.store import current_store
 from tests.dashboard.stream import PATIENCE_SECONDS, message, next_rows, opened, rows, store_some
 from tests.services import RequireService
@@ -27,11 +27,11 @@ from django.conf import settings
 settings.QUERYSCOPE = {"STORE": sys.argv[1]}
 settings.CHANNEL_LAYERS = eval(sys.argv[2])
 django.setup()
-from queryscope.dashboard import live
+from queryscope.dashboard import bell
 from queryscope.profiler.store import current_store
 from tests.builders import report
 stored = current_store().append([report(id="f" * 32, path="/elsewhere/")])
-live.rung(stored[0].trace.seq)
+bell.rung(stored[0].trace.seq)
 sys.stdin.read()
 """
 
@@ -135,11 +135,11 @@ def test_the_writer_of_this_process_rings(recording: Any) -> None:
     from django.test import Client
 
     rung = []
-    original = live.bell.ring
-    live.bell.ring = lambda: rung.append(current_store().last_seq()) or original()  # type: ignore[method-assign]
+    original = bell.bell.ring
+    bell.bell.ring = lambda: rung.append(current_store().last_seq()) or original()  # type: ignore[method-assign]
     try:
         Client(headers={"host": "localhost"}).get("/")
         assert recording.summaries
     finally:
-        live.bell.ring = original  # type: ignore[method-assign]
+        bell.bell.ring = original  # type: ignore[method-assign]
     assert rung and rung[-1] == recording.store.last_seq()

@@ -127,7 +127,7 @@ def test_a_trace_that_is_not_kept_is_a_page_with_words(get: Get) -> None:
     response = get(f"{ID}/")
     assert response.status_code == 404
     assert "This request is not kept" in text(response)
-    assert "The store keeps 5,000 traces for 168 hours, up to 256 MB" in text(response)
+    assert "The store keeps 5,000 traces for 168 hours, up to 268 MB" in text(response)
     assert "Refresh" not in response.headers
 
 

@@ -28,7 +28,7 @@ from django.conf import settings
 settings.QUERYSCOPE = {"STORE": eval(sys.argv[1])}
 settings.CHANNEL_LAYERS = eval(sys.argv[2])
 django.setup()
-from queryscope.dashboard import live
+from queryscope.dashboard import bell
 from queryscope.profiler.store import current_store, log
 from tests.builders import report
 quick = log.transaction
@@ -44,7 +44,7 @@ for line in sys.stdin:
     pace, name = line.split()
     log.transaction = slow if pace == "slow" else quick
     stored = current_store().append([report(id=name * 32, path=f"/{name}/")])
-    live.rung(stored[0].trace.seq)
+    bell.rung(stored[0].trace.seq)
     print("stored", flush=True)
 """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from queryscope.dashboard import live
+from queryscope.dashboard import bell
 from queryscope.dashboard.consumers import NOT_UNDERSTOOD, START_OVER
 from queryscope.profiler.store import current_store
 from tests.builders import report
@@ -138,7 +138,7 @@ async def test_nothing_new_is_nothing_sent() -> None:
     await store_some(1)
     async with opened() as communicator:
         await next_rows(communicator)
-        live.rung()
+        bell.rung()
         assert await communicator.receive_nothing(0.4)
 
 
@@ -207,8 +207,8 @@ async def test_several_readers_get_the_same() -> None:
     async with opened() as first, opened(after=1) as second:
         assert await next_rows(first) == [2, 1]
         assert await next_rows(second) == [2]
-        assert live.bell.listeners() == 2
-        assert len(live.bell._watching) == 1
+        assert bell.bell.listeners() == 2
+        assert len(bell.bell._watching) == 1
         await store_some(1)
         assert (await next_rows(first), await next_rows(second)) == ([3], [3])
 
@@ -217,10 +217,10 @@ async def test_the_watcher_stops_with_the_last_reader() -> None:
     """A process without open dashboards does not look into the store."""
     async with opened() as communicator:
         await message(communicator)
-        tasks = live.bell._watching[asyncio.get_running_loop()]
+        tasks = bell.bell._watching[asyncio.get_running_loop()]
     await until(lambda: all(task.done() for task in tasks))
-    assert live.bell.listeners() == 0
-    assert not live.bell._watching
+    assert bell.bell.listeners() == 0
+    assert not bell.bell._watching
 
 
 async def test_another_process_is_noticed_without_a_ring(store: Path) -> None:

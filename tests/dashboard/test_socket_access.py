@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from queryscope.dashboard import live
+from queryscope.dashboard import bell
 from queryscope.dashboard.consumers import NOT_ADMITTED
 from tests.dashboard.stream import ORIGIN, PATIENCE_SECONDS, socket, store_some
 
@@ -80,4 +80,4 @@ async def test_a_stranger_is_told_and_gets_nothing() -> None:
     output = await communicator.receive_output(PATIENCE_SECONDS)
     assert (output["type"], output["code"]) == ("websocket.close", NOT_ADMITTED)
     assert await communicator.receive_nothing(0.3)
-    assert live.bell.listeners() == 0
+    assert bell.bell.listeners() == 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from queryscope.profiler.checks import MIDDLEWARE
 from queryscope.profiler.trace import Value
 
 State = Literal["waiting", "middleware", "disabled", "store"]
-
-MIDDLEWARE = "queryscope.profiler.middleware.QueryscopeMiddleware"
 
 
 class Found(Value, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Trace, Value
-from queryscope.profiler.units import count, duration, plural
+from queryscope.profiler.units import count, duration, plural, size
 
 
 class Notice(Value, frozen=True, kw_only=True):
@@ -39,11 +39,15 @@ def no_queries(trace: Trace) -> str:
 
 def not_found(reason: str, config: Config) -> Missing:
     """Return the page for a trace that is not kept (any more); ``reason`` is the store's own sentence."""
-    kept = (
+    return Missing(title="This request is not kept", text=f"{reason} {kept(config)}", writing=False)
+
+
+def kept(config: Config) -> str:
+    """Return the limits of the store in words."""
+    return (
         f"The store keeps {plural(config.keep_traces, 'trace')} for {config.keep_hours:g} hours, "
-        f"up to {count(config.keep_bytes // (1024 * 1024))} MB, and removes the oldest first."
+        f"up to {size(config.keep_bytes)}, and the {config.keep_worst} slowest of each view as long."
     )
-    return Missing(title="This request is not kept", text=f"{reason} {kept}", writing=False)
 
 
 STILL_WRITING = Missing(

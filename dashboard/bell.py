@@ -15,9 +15,6 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from queryscope.dashboard import relay
-from queryscope.dashboard.transport import Transport, transport
-
-__all__ = ["Bell", "Transport", "bell", "reading", "rung", "transport"]
 
 T = TypeVar("T")
 Loop = asyncio.AbstractEventLoop
