@@ -110,7 +110,7 @@ def test_duplicates_are_the_very_same_statement(route: str, words: list[str], ti
         ("books/window/", "FROM {catalog_book}", 2, 1),
         ("books/forthcoming/", "COUNT(*)", 1, 0),
         ("books/bestsellers/", "SELECT id, title, slug, views", 1, 0),
-        ("books/ranking/", "COUNT(U0.", 1, 0),
+        ("books/ranking/", "COUNT(", 1, 0),
         ("books/of-the-month/", "SELECT", 1, 0),
         ("publishers/", "ORDER BY", 0, 1),
         ("reviews/by-reader/", "{reader_slug} = ", 0, 1),
