@@ -45,11 +45,6 @@ def check_files(files: set[str]) -> None:
         linecache.checkcache(file)
 
 
-def label_of(file: str) -> str:
-    """Return what a person reads for ``file``: relative to the project, or to the library's root."""
-    return _place(file)[0]
-
-
 def _frame(code: CodeType, offset: int) -> Frame:
     key = (id(code), offset)
     known = _frames.get(key)

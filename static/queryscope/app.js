@@ -9,7 +9,7 @@ export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /** Browser storage that stays silent where it is not allowed. */
-export const memory = {
+const memory = {
   get(key) { try { return localStorage.getItem(key); } catch { return null; } },
   set(key, value) { try { localStorage.setItem(key, value); } catch { /* private mode */ } },
 };
@@ -45,7 +45,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintTheme
 
 /* ---- copying ---------------------------------------------------------------- */
 /** Copy text; where the browser refuses (no secure context), select nothing and say so. */
-export async function copy(text) {
+async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     toast("Copied");
@@ -70,7 +70,7 @@ function copyByField(text) {
 }
 
 /* ---- dialogs, and what the data attributes ask for ---------------------------- */
-export function openDialog(id) {
+function openDialog(id) {
   const dialog = document.getElementById(id);
   if (dialog && !dialog.open) dialog.showModal();
 }

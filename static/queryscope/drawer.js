@@ -52,7 +52,7 @@ function reveal(drawer, remember) {
 }
 
 /** Close it and give the focus back to the row it belongs to. */
-export function closeDrawer() {
+function closeDrawer() {
   const drawer = $("#drawer");
   if (!drawerIsOpen()) return false;
   const inside = drawer.contains(document.activeElement);

@@ -9,7 +9,7 @@ const selected = (list) => list.querySelector('[data-row][aria-selected="true"]'
 const visibleRows = (list) => [...list.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
 
 /** The list the keys act on: the one with the focus, else the one marked data-rows="main", else the first. */
-export function currentList() {
+function currentList() {
   return document.activeElement?.closest?.("[data-rows]")
     ?? document.querySelector('[data-rows="main"]') ?? document.querySelector("[data-rows]");
 }
@@ -33,7 +33,7 @@ export function select(row, { focus = true } = {}) {
 }
 
 /** Open a row: its page, unless a listener of qs:open did something else. */
-export function open(row) {
+function open(row) {
   if (!row) return;
   const event = new CustomEvent("qs:open", { bubbles: true, cancelable: true });
   if (row.dispatchEvent(event) && row.dataset.href) location.href = row.dataset.href;

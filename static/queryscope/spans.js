@@ -6,7 +6,7 @@
 const fetched = new Map();
 
 /** The words the filter admits by at the moment. */
-export const words = () => document.querySelector("#words")?.value.trim() ?? "";
+const words = () => document.querySelector("#words")?.value.trim() ?? "";
 
 /** Resolve to the columns for the present filter. Rejects where the server does not answer. */
 export function columns() {

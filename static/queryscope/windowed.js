@@ -129,7 +129,7 @@ function time(ms) {
 }
 
 /** Two decimals under 10, one under 100, none above: profiler/units.py. */
-export function decimal(value) {
+function decimal(value) {
   if (value === 0) return "0";
   if (Math.round(value * 100) < 1000) return value.toFixed(2);
   if (Math.round(value * 10) < 1000) return value.toFixed(1);

@@ -31,7 +31,7 @@ export function adopt(wf) {
 }
 
 /** Show `from` to `to` milliseconds. */
-export async function show(from, to) {
+async function show(from, to) {
   const length = Math.min(Math.max(to - from, LEAST_MS), view.end);
   const start = Math.max(0, Math.min(from, view.end - length));
   Object.assign(view, { from: start, to: start + length });
@@ -40,14 +40,14 @@ export async function show(from, to) {
 }
 
 /** Zoom by a factor around the middle, or around the selected query where it is in view. */
-export async function zoomBy(factor) {
+async function zoomBy(factor) {
   const chosen = await selectedMs();
   const length = (view.to - view.from) / factor;
   const middle = chosen >= view.from && chosen <= view.to ? chosen : (view.from + view.to) / 2;
   await show(middle - length / 2, middle + length / 2);
 }
 
-export const fit = () => show(0, view.end);
+const fit = () => show(0, view.end);
 
 const round = (ms) => Number(ms.toPrecision(4));
 
@@ -99,7 +99,7 @@ function drawAxis() {
 }
 
 /** Round moments in view with their labels; the first one names the unit. */
-export function ticks() {
+function ticks() {
   const rough = (view.to - view.from) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999);

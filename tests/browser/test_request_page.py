@@ -117,6 +117,10 @@ def test_zoom_by_keys_buttons_and_dragging(page: Page, lanterns: dict[str, str])
     assert float(wide.rstrip("%")) > 40, "the bar of 93 ms fills half of a view of 150 ms"
     page.locator("[data-zoom=fit]").click()
     expect(page.locator(TICKS)).to_have_text(whole)
+    page.locator("[data-zoom=in]").click()
+    expect(page.locator(TICKS).last).not_to_have_text("1000")
+    page.keyboard.press("-")
+    expect(page.locator(TICKS)).to_have_text(whole)
 
 
 def test_the_drawer_steps_copies_and_closes(page: Page, lanterns: dict[str, str]) -> None:

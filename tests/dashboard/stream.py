@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from channels.routing import URLRouter
@@ -18,6 +19,15 @@ from tests.builders import report
 
 ORIGIN = "http://localhost:8000"
 PATIENCE_SECONDS = 10
+
+
+def open_doors(settings: Any, folder: Path) -> Path:
+    """Admit this machine to a store of the test's own, looked into often; return the store's file."""
+    settings.DEBUG = True
+    settings.ALLOWED_HOSTS = ["*"]
+    path = folder / "store.sqlite3"
+    settings.QUERYSCOPE = {"ENABLED": True, "STORE": str(path), "POLL_SECONDS": 0.05}
+    return path
 
 
 def socket(origin: str | None = ORIGIN, host: str = "localhost:8000", address: str = "127.0.0.1") -> Any:

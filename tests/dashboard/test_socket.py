@@ -19,6 +19,7 @@ from tests.dashboard.stream import (
     closed,
     message,
     next_rows,
+    open_doors,
     opened,
     rows,
     socket,
@@ -31,12 +32,7 @@ pytestmark = pytest.mark.asyncio
 
 @pytest.fixture(autouse=True)
 def store(settings: Any, tmp_path: Path) -> Path:
-    """A store of the test's own, looked into often."""
-    settings.DEBUG = True
-    settings.ALLOWED_HOSTS = ["*"]
-    path = tmp_path / "store.sqlite3"
-    settings.QUERYSCOPE = {"ENABLED": True, "STORE": str(path), "POLL_SECONDS": 0.05}
-    return path
+    return open_doors(settings, tmp_path)
 
 
 async def test_a_reader_gets_what_is_there_and_then_what_comes() -> None:

@@ -9,19 +9,14 @@ import pytest
 
 from queryscope.dashboard import bell
 from queryscope.dashboard.consumers import NOT_ADMITTED
-from tests.dashboard.stream import ORIGIN, PATIENCE_SECONDS, socket, store_some
+from tests.dashboard.stream import ORIGIN, PATIENCE_SECONDS, open_doors, socket, store_some
 
 pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture(autouse=True)
 def store(settings: Any, tmp_path: Path) -> Path:
-    """A store of the test's own, looked into often."""
-    settings.DEBUG = True
-    settings.ALLOWED_HOSTS = ["*"]
-    path = tmp_path / "store.sqlite3"
-    settings.QUERYSCOPE = {"ENABLED": True, "STORE": str(path), "POLL_SECONDS": 0.05}
-    return path
+    return open_doors(settings, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The request page as a person uses it: the timeline opens, the drawer tells, every key works."""
+"""What was really recorded, as its page tells it: sites, drawer, views, filter, and what stands there without a query."""
 
 from __future__ import annotations
 
@@ -41,25 +41,6 @@ def test_the_timeline_groups_by_call_site(fantasy: Page) -> None:
     expect(fantasy.locator(".figs")).to_contain_text("102")
 
 
-def test_keys_open_close_and_move(fantasy: Page) -> None:
-    """Arrows move and open, Left goes back to the group, Enter opens the drawer."""
-    keys = fantasy.keyboard
-    loop = fantasy.locator(".wf-r[aria-level='1']").filter(has_text="_book_row.html")
-    loop.click()
-    if loop.get_attribute("aria-expanded") == "true":
-        keys.press("ArrowLeft")
-    expect(loop).to_have_attribute("aria-expanded", "false")
-    keys.press("ArrowRight")
-    expect(loop).to_have_attribute("aria-expanded", "true")
-    keys.press("j")
-    inner = fantasy.locator(".wf-r[aria-level='2'][aria-selected='true']")
-    expect(inner).to_have_count(1)
-    keys.press("ArrowLeft")
-    expect(loop).to_have_attribute("aria-selected", "true")
-    keys.press("k")
-    expect(loop).to_have_attribute("aria-selected", "false")
-
-
 def test_the_drawer_tells_of_a_query(fantasy: Page) -> None:
     """SQL, parameter, group, template line, call site and stack."""
     loop = fantasy.locator(".wf-r[aria-level='1']").filter(has_text="_book_row.html")
@@ -76,42 +57,6 @@ def test_the_drawer_tells_of_a_query(fantasy: Page) -> None:
         drawer.get_by_role("link", name=re.compile("Next query"))
     ).click()
     expect(drawer).not_to_have_attribute("data-n", number or "")
-
-
-def test_escape_closes_the_drawer_where_it_lies_over_the_page(fantasy: Page) -> None:
-    """Below 1241 px it is closed at first, Enter opens it, Esc closes it."""
-    fantasy.set_viewport_size({"width": 1000, "height": 800})
-    fantasy.reload()
-    drawer = fantasy.locator("#drawer")
-    expect(drawer).to_be_hidden()
-    fantasy.locator(".wf-r[aria-level='1']").first.click()
-    expect(drawer).to_be_visible()
-    fantasy.keyboard.press("Escape")
-    expect(drawer).to_be_hidden()
-
-
-def test_copy_puts_the_sql_on_the_clipboard(fantasy: Page) -> None:
-    """The key c copies the whole statement as it was recorded."""
-    fantasy.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    fantasy.locator(".wf-r[aria-level='1']").first.click()
-    expect(fantasy.locator("#drawer pre.code").first).to_be_visible()
-    fantasy.keyboard.press("c")
-    expect(fantasy.locator(".toast")).to_contain_text("Copied")
-    assert fantasy.evaluate("navigator.clipboard.readText()").startswith("SELECT")
-
-
-def test_zoom_by_keys_and_buttons(fantasy: Page) -> None:
-    """The axis shows less time after +, all of it after 0."""
-    axis = fantasy.locator(".wf-h .axt")
-    before = axis.all_text_contents()
-    fantasy.keyboard.press("+")
-    expect(axis.last).not_to_have_text(before[-1])
-    fantasy.keyboard.press("0")
-    expect(axis.last).to_have_text(before[-1])
-    fantasy.locator("[data-zoom=in]").click()
-    expect(axis.last).not_to_have_text(before[-1])
-    fantasy.keyboard.press("-")
-    expect(axis.last).to_have_text(before[-1])
 
 
 def test_by_time_and_as_a_table(fantasy: Page) -> None:
@@ -133,19 +78,6 @@ def test_the_filter_narrows_the_queries(fantasy: Page) -> None:
     expect(fantasy.locator(".wf-r[aria-level='1']").filter(has_text="_book_row.html")).to_have_count(1)
     fantasy.locator("#words").fill("no-such-table")
     expect(fantasy.locator("#picture")).to_contain_text(re.compile("no query", re.IGNORECASE))
-
-
-def test_previous_and_next_request(page: Page, site: Site) -> None:
-    """[ goes to the older request, ] to the newer one."""
-    site.get("/about/")
-    open_request(page, site, "/cart/")
-    address = page.url
-    page.keyboard.press("[")
-    expect(page.locator("h1")).to_contain_text("/about/")
-    page.locator("html[data-ready]").wait_for()
-    page.keyboard.press("]")
-    expect(page.locator("h1")).to_contain_text("/cart/")
-    assert page.url.split("?")[0] == address.split("?")[0] or page.url != address
 
 
 def test_a_request_without_queries_says_so(page: Page, site: Site) -> None:
