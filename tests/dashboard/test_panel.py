@@ -301,8 +301,8 @@ def test_several_databases_are_named() -> None:
 def test_the_toolbar_leaves_our_pages_alone(client: Any) -> None:
     """It remembers few requests: a dashboard that polls would push out the pages that are looked at."""
     visit = client(headers={"host": "localhost"}).get
-    for path in ("/about/", "/queryscope/", "/queryscope/rows/?after=0", "/queryscope/requests/last/"):
-        answer = run_async(visit(path)) if client is AsyncClient else visit(path)
+    for page in ("/about/", "/queryscope/", "/queryscope/rows/?after=0", "/queryscope/requests/last/"):
+        answer = run_async(visit(page)) if client is AsyncClient else visit(page)
         assert answer.status_code in {200, 302}
     assert len(list(get_store().request_ids())) == 1
     assert kept()["trace_id"]
