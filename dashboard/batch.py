@@ -1,12 +1,21 @@
-"""What a socket sends next: everything after the last number seen, with the totals and the state of recording."""
+"""What a socket or a poll brings next: everything after the last number seen, with the totals and the state of recording."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils import timezone
 from msgspec.structs import replace
 
-from queryscope.profiler import pipeline
+from queryscope.dashboard.installed import records
+from queryscope.dashboard.pages import render_to_string
+from queryscope.dashboard.presentation.live.filter import parse, select
+from queryscope.dashboard.presentation.live.row import row
+from queryscope.dashboard.presentation.live.session import session
+from queryscope.profiler import pipeline, units
 from queryscope.profiler.errors import StoreError
 from queryscope.profiler.pipeline import Status
+from queryscope.profiler.settings import current
 from queryscope.profiler.store import Summary, Totals, current_store
 from queryscope.profiler.trace import Value
 
@@ -39,6 +48,28 @@ def read(after: int) -> Batch:
         return _read(after, status)
     except StoreError as error:
         return Batch(status=replace(status, problem=str(error)), last_seq=after)
+
+
+def render(batch: Batch, query: str) -> str:
+    """Return the message that brings a browser from the traces before the batch to those in it, as HTML for htmx.
+
+    Every element is swapped out of band: the rows the filter text ``query`` admits, the number to go on from
+    (``data-seq`` of ``#cursor``), the session bar and the notices. Drawings are not part of it: a page that is looked at
+    asks for them, at most once a second.
+    """
+    wanted, config, zone = parse(query), current(), timezone.get_default_timezone()
+    rows = [row(found, config, zone) for found in select(batch.summaries, wanted, config)]
+    totals = batch.totals
+    page: dict[str, Any] = {
+        "oob": True,
+        "query": wanted.text,
+        "cursor": batch.last_seq,
+        "rows": rows[::-1],
+        "session": totals and session(totals, batch.status.paused_at, records(), zone, timezone.now()),
+        "traces": totals and units.count(totals.traces),
+        "problem": batch.status.problem,
+    }
+    return render_to_string("queryscope/_batch.html", page).strip()
 
 
 def _read(after: int, status: Status) -> Batch:

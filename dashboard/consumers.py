@@ -19,17 +19,14 @@ from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils import timezone
 from msgspec import Meta
 
 from queryscope.dashboard.access import decide
-from queryscope.dashboard.batch import Batch, read
+from queryscope.dashboard.batch import Batch, read, render
 from queryscope.dashboard.bell import bell, reading
 from queryscope.dashboard.origin import foreign_origin
-from queryscope.dashboard.presentation.live.page import Clock, render_batch
 from queryscope.dashboard.visitor import request_of
 from queryscope.dashboard.watcher import WATCHERS
-from queryscope.profiler.settings import current
 
 NOT_ADMITTED = 4003
 START_OVER = 4009
@@ -155,5 +152,4 @@ def _bounded(text: str | None) -> str:
 
 def _read_and_render(after: int, q: str) -> tuple[Batch, str]:
     batch = read(after)
-    clock = Clock(zone=timezone.get_default_timezone(), now=timezone.now())
-    return batch, render_batch(batch, q, current(), clock)
+    return batch, render(batch, q)

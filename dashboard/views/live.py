@@ -8,8 +8,8 @@ from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from queryscope.dashboard import installed, window
-from queryscope.dashboard.batch import read as read_batch
+from queryscope.dashboard import batch, installed, window
+from queryscope.dashboard.denied import plain
 from queryscope.dashboard.pages import render
 from queryscope.dashboard.presentation.chrome import Chrome, Place, chrome, project_name
 from queryscope.dashboard.presentation.live import page
@@ -31,7 +31,7 @@ def live(request: HttpRequest) -> HttpResponse:
         source = window.read()
     except StoreError as error:
         return _without(request, str(error))
-    if page.empty(source.totals):
+    if not source.totals.traces:
         return _without(request, None, source)
     values = {
         "board": page.board(
@@ -39,7 +39,7 @@ def live(request: HttpRequest) -> HttpResponse:
         ),
         "session": page.session_of(source),
         "problem": source.problem,
-        "cursor": page.cursor(source),
+        "cursor": source.last_seq,
     }
     return render(request, "queryscope/live.html", _frame(request, source.totals.traces) | values)
 
@@ -53,7 +53,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     try:
         source = window.read()
     except StoreError as error:
-        return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
+        return plain(str(error), 503)
     wanted = parse(_query(request))
     if before is not None:
         found = listing(source, wanted, "time", before)
@@ -73,9 +73,9 @@ def frame(request: HttpRequest, place: Place, traces: int) -> Chrome:
 
 
 def _newer(request: HttpRequest, after: int) -> HttpResponse:
-    batch = read_batch(after)
-    response = HttpResponse(page.render_batch(batch, _query(request)))
-    if batch.restarted:
+    found = batch.read(after)
+    response = HttpResponse(batch.render(found, _query(request)))
+    if found.restarted:
         # The log that the page shows is gone.
         response["HX-Refresh"] = "true"
     return response
@@ -86,7 +86,7 @@ def _without(request: HttpRequest, problem: str | None, source: Source | None = 
         "setup": setup(installed.found(), problem),
         "session": page.session_of(source) if source else None,
         "problem": source.problem if source else None,
-        "cursor": page.cursor(source) if source else 0,
+        "cursor": source.last_seq if source else 0,
         "site": installed.site(),
     }
     return render(

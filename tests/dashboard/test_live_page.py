@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from queryscope.dashboard.batch import read
-from queryscope.dashboard.presentation.live.page import Clock, render_batch
-from queryscope.profiler.config import Config
+from queryscope.dashboard.batch import read, render
 from queryscope.profiler.store import Store, current_store
 from tests.builders import report, request, span
 
 HOME = "/queryscope/"
 MIDDLEWARE = "queryscope.profiler.middleware.QueryscopeMiddleware"
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7 }}{% now 'Y' %}"
-CLOCK = Clock(zone=UTC, now=datetime(2026, 3, 12, 15, tzinfo=UTC))
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +77,7 @@ def test_markup_in_every_string_is_text(store: Store) -> None:
         get(f"{HOME}rows/"),
         get(f"{HOME}?q={HOSTILE}".replace("%", "%25").replace("&", "%26").replace("#", "%23")),
         get(f"{HOME}rows/?after=0"),
-        render_batch(read(0), HOSTILE, Config(), CLOCK),
+        render(read(0), HOSTILE),
     ]
     for html in everywhere:
         assert "<img" not in html
@@ -249,7 +245,7 @@ def test_drawings_are_refreshed_apart(store: Store) -> None:
 def test_a_batch_is_the_same_html_for_the_same_state(store: Store) -> None:
     """The socket sends a message only where something differs, so nothing in it may depend on the moment."""
     fill(store, 1)
-    first, second = (render_batch(read(1), "", Config(), CLOCK) for _ in range(2))
+    first, second = (render(read(1), "") for _ in range(2))
     assert first == second
     assert rows_of(first) == []
 

@@ -1,28 +1,18 @@
-"""The live page as one value, and the pieces of it that the socket, a poll or a refresh brings up to date."""
+"""The live page as one value, and its drawings, which a refresh brings up to date."""
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
-from typing import Any
-
-from django.utils import timezone
-
-from queryscope.dashboard.batch import Batch
-from queryscope.dashboard.installed import records
-from queryscope.dashboard.pages import render_to_string
 from queryscope.dashboard.presentation.live.chips import Chip, chips
 from queryscope.dashboard.presentation.live.filter import Filter, parse, select
 from queryscope.dashboard.presentation.live.listing import Column, Listing, Sort, columns, listing
-from queryscope.dashboard.presentation.live.row import legend, row, scale_ms
+from queryscope.dashboard.presentation.live.row import legend, scale_ms
 from queryscope.dashboard.presentation.live.scatter import Scatter, scatter
 from queryscope.dashboard.presentation.live.session import Session, session
 from queryscope.dashboard.presentation.live.source import Source
 from queryscope.dashboard.presentation.live.strip import Strip, strip
 from queryscope.dashboard.presentation.live.views_table import ViewsTable, views_table
 from queryscope.dashboard.presentation.phases import Phase
-from queryscope.profiler import settings, units
-from queryscope.profiler.config import Config
-from queryscope.profiler.store.summary import Totals
+from queryscope.profiler import units
 from queryscope.profiler.trace import Value
 
 
@@ -51,13 +41,6 @@ class Board(Value, frozen=True, kw_only=True):
     overview: Overview
     legend: tuple[Phase, ...]
     scale: tuple[str, str]
-
-
-class Clock(Value, frozen=True, kw_only=True):
-    """The server's time zone and the present moment, which is aware."""
-
-    zone: tzinfo
-    now: datetime
 
 
 def board(source: Source, query: str, sort: Sort = "time", before: int | None = None) -> Board:
@@ -92,46 +75,6 @@ def overview(source: Source, wanted: Filter) -> Overview:
 def session_of(source: Source) -> Session:
     """Return the session bar of the page."""
     return session(source.totals, source.paused_at, source.records, source.zone, source.now)
-
-
-def clock() -> Clock:
-    """Return the present moment in the server's time zone, in which every page tells the time."""
-    return Clock(zone=timezone.get_default_timezone(), now=timezone.now())
-
-
-def render_batch(batch: Batch, query: str, config: Config | None = None, at: Clock | None = None) -> str:
-    """Return the message that brings a browser from the traces before the batch to those in it, as HTML for htmx.
-
-    Every element is swapped out of band: the rows the filter text ``query`` admits, the number to go on from
-    (``data-seq`` of ``#cursor``), the session bar and the notices. Drawings are not part of it: a page that is looked at
-    asks for them, at most once a second. Limits and time come from the settings unless they are given.
-    """
-    wanted, config, at = parse(query), config or settings.current(), at or clock()
-    rows = [row(found, config, at.zone) for found in select(batch.summaries, wanted, config)]
-    totals = batch.totals
-    page: dict[str, Any] = {
-        "oob": True,
-        "query": wanted.text,
-        "cursor": batch.last_seq,
-        "rows": rows[::-1],
-        "session": totals and session(totals, batch.status.paused_at, records(), at.zone, at.now),
-        "traces": totals and units.count(totals.traces),
-        "problem": batch.status.problem,
-    }
-    return render_to_string("queryscope/_batch.html", page).strip()
-
-
-def cursor(source: Source) -> int:
-    """Return the number from which the page goes on: of the newest trace at hand, 0 without one.
-
-    Not the number last given: a page that shows none has missed nothing of a log that was cleared.
-    """
-    return source.last_seq
-
-
-def empty(totals: Totals) -> bool:
-    """Return whether there is nothing to show yet."""
-    return totals.traces == 0
 
 
 def _limits(queries: int, db_ms: float, total_ms: float) -> str:

@@ -30,5 +30,8 @@ class Source(Value, frozen=True, kw_only=True):
 
     @property
     def last_seq(self) -> int:
-        """The number of the newest trace at hand, 0 without one."""
+        """The number from which the page goes on: of the newest trace at hand, 0 without one.
+
+        Not the number last given: a page that shows none has missed nothing of a log that was cleared.
+        """
         return self.summaries[-1].seq if self.summaries else 0
