@@ -73,4 +73,4 @@ $(VENV)/.bench: $(VENV)/.dev
 	touch $@
 
 clean:
-	rm -rf .venv* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .queryscope demo/*.sqlite3*
+	rm -rf .venv* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .queryscope demo/*.sqlite3*
