@@ -20,9 +20,9 @@ from django.utils.translation import get_language
 from queryscope.profiler import pipeline
 from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.hooks import describe_error
-from queryscope.profiler.capture.recorder import Recorder, activate, active, deactivate
+from queryscope.profiler.capture.recorder import Recorder, activate, active, deactivate, recording
 from queryscope.profiler.capture.request import RawRequest, collect
-from queryscope.profiler.scopes.streaming import AsyncStream, SyncStream
+from queryscope.profiler.scopes.streaming import AsyncStream, SyncStream, within
 from queryscope.profiler.settings import current
 
 OWN_APPS = frozenset({"queryscope", "djdt"})
@@ -56,11 +56,11 @@ class QueryscopeMiddleware:
         token = activate(recorder)
         try:
             response = self.get_response(request)
-        except BaseException:
-            recorder.discard()
+        except BaseException as error:
+            _interrupted(recorder, request, error)
             raise
         finally:
-            deactivate(token)
+            deactivate(token, recorder)
         return _end(recorder, request, response)
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
@@ -71,11 +71,11 @@ class QueryscopeMiddleware:
         token = activate(recorder)
         try:
             response = await self.get_response(request)
-        except BaseException:
-            recorder.discard()
+        except BaseException as error:
+            _interrupted(recorder, request, error)
             raise
         finally:
-            deactivate(token)
+            deactivate(token, recorder)
         return _end(recorder, request, response)
 
 
@@ -99,7 +99,7 @@ def _home(urlconf: str, prefix: str, language: str | None) -> str | None:
 
 def _begin(request: HttpRequest, boundary: CodeType) -> Recorder | None:
     """Open a recorder, unless another one is open: a request made inside a request is part of it."""
-    if active.get() is not None:
+    if recording() is not None:
         return None
     recorder = pipeline.open_recorder("request", f"{request.method} {request.path}", request.path)
     if recorder is not None:
@@ -140,8 +140,23 @@ def _end(recorder: Recorder, request: HttpRequest, response: HttpResponseBase) -
     return response
 
 
+def _interrupted(recorder: Recorder, request: HttpRequest, error: BaseException) -> None:
+    """Close the recording of a request without a response: its client went away, or the server stops."""
+    try:
+        recorder.error = recorder.error or describe_error(error)
+        if _is_own(request):
+            recorder.discard()
+        else:
+            pipeline.submit(recorder.close(collect(request, None, current().max_body_bytes)))
+    except Exception:
+        recorder.discard()
+        guard.report("the end of an interrupted request")
+
+
 def _wrap(recorder: Recorder, raw: RawRequest, response: Any) -> None:
     stream = AsyncStream if response.is_async else SyncStream
+    # What a generator does when it is closed belongs to its request too.
+    response._resource_closers[:] = [partial(within, recorder, each) for each in response._resource_closers]
     response.streaming_content = stream(response.streaming_content, recorder, partial(_finish, recorder, raw))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cache
 
 from queryscope.profiler.capture import guard, hooks
-from queryscope.profiler.capture.recorder import RawTrace, Recorder
+from queryscope.profiler.capture.recorder import RawTrace, Recorder, active, open_recorders
 from queryscope.profiler.settings import current
 from queryscope.profiler.trace import Kind, Value
 from queryscope.profiler.writer import Writer
@@ -30,6 +30,8 @@ class Status(Value, frozen=True, kw_only=True):
     problem: str | None
 
 
+_chance = random.Random()
+"""Not the application's own sequence, which may have a chosen seed: drawing from it would change what it computes."""
 _callbacks: set[Callback] = set()
 _writer = Writer(_callbacks)
 
@@ -40,7 +42,7 @@ def open_recorder(kind: Kind, name: str, path: str | None = None) -> Recorder | 
         config = current()
         if not config.enabled or _writer.paused or _writer.resting:
             return None
-        if config.sample < 1 and random.random() >= config.sample:
+        if config.sample < 1 and _chance.random() >= config.sample:
             return None
         if path is not None and config.ignore_paths and _ignored(config.ignore_paths, path):
             return None
@@ -97,7 +99,13 @@ def _ignored(expressions: tuple[str, ...], path: str) -> bool:
 def _forget_parent() -> None:
     """In a forked child: the parent's thread does not exist here, its traces are the parent's to write."""
     global _writer
+    _writer.abandon()
     _writer = Writer(_callbacks)
+    _chance.seed()
+    open_recorders.clear()
+    if (recorder := active.get()) is not None:
+        recorder.discard()
+        active.set(None)
 
 
 os.register_at_fork(after_in_child=_forget_parent)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import multiprocessing.util
 import queue
 import threading
 from collections.abc import Callable, Iterable
@@ -30,6 +31,8 @@ logger = logging.getLogger("queryscope")
 LOOK_SECONDS = 0.5
 REST_SECONDS = 5.0
 PRUNE_EVERY = 100
+QUEUE_TRACE_BYTES = 4
+"""The queue holds at most this many times MAX_TRACE_BYTES, however few traces that are."""
 BATCH = 20
 
 
@@ -44,7 +47,8 @@ class Writer:
         self._queue: queue.Queue[RawTrace] = queue.Queue()
         self._pace = Pace()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._lock = threading.Lock()
+        self._held = 0
         self._looked = self._rest_until = 0.0
         self._since_prune = PRUNE_EVERY - 1
 
@@ -59,12 +63,15 @@ class Writer:
         return self.problem is not None and monotonic() < self._rest_until
 
     def put(self, raw: RawTrace) -> None:
-        """Queue a trace; start the thread with the first one."""
-        if self._queue.qsize() >= raw.config.queue_traces:
-            self.dropped += 1
-            return
+        """Queue a trace; start the thread with the first one, and again should it have died."""
+        with self._lock:
+            heavy = self._held and self._held + raw.held > QUEUE_TRACE_BYTES * raw.config.max_trace_bytes
+            if heavy or self._queue.qsize() >= raw.config.queue_traces:
+                self.dropped += 1
+                return
+            self._held += raw.held
         self._queue.put(raw)
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._start(raw.config.flush_seconds)
 
     def flush(self, timeout_seconds: float) -> bool:
@@ -80,13 +87,23 @@ class Writer:
         finally:
             self._pace.hurry = False
 
+    def abandon(self) -> None:
+        """In a forked child: do not wait for the parent's thread at exit."""
+        atexit.unregister(self._at_exit)
+
     def _start(self, flush_seconds: float) -> None:
-        with self._starting:
-            if self._thread is not None:
+        with self._lock:
+            if self._thread is not None and self._thread.is_alive():
                 return
-            self._thread = threading.Thread(target=self._run, name="queryscope-writer", daemon=True)
-            self._thread.start()
+            first = self._thread is None
+            thread = threading.Thread(target=self._run, name="queryscope-writer", daemon=True)
+            thread.start()
+            self._thread = thread
+        if first:
             atexit.register(self._at_exit, flush_seconds)
+            if multiprocessing.parent_process() is not None:
+                # A worker of multiprocessing ends without the handlers of ``atexit``.
+                multiprocessing.util.Finalize(None, self._at_exit, (flush_seconds,), exitpriority=100)
 
     def _at_exit(self, flush_seconds: float) -> None:
         if not self.flush(flush_seconds):
@@ -109,8 +126,12 @@ class Writer:
                 self.dropped += len(batch)
                 guard.report("the writing of traces")
             finally:
+                with self._lock:
+                    self._held -= sum(raw.held for raw in batch)
                 for _ in batch:
                     self._queue.task_done()
+                # Waiting for the next ones must not keep these alive.
+                batch = []
 
     def _wait(self) -> list[RawTrace]:
         """Return the next traces, or none when it is time to look at the store again."""
@@ -137,7 +158,9 @@ class Writer:
         reports = [report for report in map(self._report, batch) if report is not None]
         if not reports:
             return
-        stored = current_store().append(reports, self._pace)
+        stored = self._append(reports)
+        if not stored:
+            return
         if self.problem is not None:
             logger.warning("queryscope records again: the store can be written.")
             self.problem = None
@@ -147,6 +170,19 @@ class Writer:
         if self._since_prune >= PRUNE_EVERY:
             self._since_prune = 0
             current_store().prune(current())
+
+    def _append(self, reports: list[Report]) -> tuple[Report, ...]:
+        """Store the reports; one that cannot be encoded does not take the others with it."""
+        try:
+            return current_store().append(reports, self._pace)
+        except StoreError:
+            raise
+        except Exception:
+            if len(reports) > 1:
+                return tuple(stored for report in reports for stored in self._append([report]))
+            self.dropped += 1
+            guard.report("the storing of a trace")
+            return ()
 
     def _report(self, raw: RawTrace) -> Report | None:
         try:

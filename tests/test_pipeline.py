@@ -165,3 +165,140 @@ def test_a_forked_child_records_for_itself(tmp_path: Path) -> None:
         """,
     )
     assert stored(store) == ["child", "parent after", "parent before"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_inside_a_recording_stores_it_once(tmp_path: Path) -> None:
+    """The trace is the parent's; a child that leaves the same block ends at once and can record for itself."""
+    store = tmp_path / "store.sqlite3"
+    run(
+        store,
+        """
+        from queryscope.profiler.capture.recorder import open_recorders
+        select("before")
+        with profile("both"):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            child = os.fork()
+            if child == 0:
+                assert not open_recorders
+        if child == 0:
+            select("child")
+            sys.exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        """,
+    )
+    assert stored(store) == ["before", "both", "child"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_does_not_wait_for_the_parents_thread(tmp_path: Path) -> None:
+    """What waited in the parent's queue when it forked is not the child's to write, nor to wait for."""
+    run(
+        tmp_path / "store.sqlite3",
+        """
+        import time
+        select("first")
+        assert pipeline.flush(10)
+        gate = threading.Event()
+        write = pipeline._writer._write
+        pipeline._writer._write = lambda batch: (gate.wait(30), write(batch))
+        select("waits")
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)
+        started = time.monotonic()
+        assert os.waitpid(child, 0)[1] == 0
+        assert time.monotonic() - started < 2.5, "the child waited for FLUSH_SECONDS"
+        gate.set()
+        """,
+    )
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_of_multiprocessing_loses_nothing(method: str, tmp_path: Path) -> None:
+    """Such a process ends without the handlers of atexit."""
+    store = tmp_path / "store.sqlite3"
+    script = tmp_path / "script.py"
+    body = f"""
+def work():
+    for number in range(30):
+        select("child")
+
+if __name__ == "__main__":
+    import multiprocessing
+    worker = multiprocessing.get_context({method!r}).Process(target=work)
+    worker.start()
+    worker.join()
+    assert worker.exitcode == 0
+"""
+    script.write_text(PROGRAM.format(root=str(ROOT), store=str(store), body=body))
+    done = subprocess.run([sys.executable, script], check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert stored(store) == ["child"] * 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_queue_is_bounded_by_weight(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few heavy traces fill it as many light ones do."""
+    recording.set(MAX_TRACE_BYTES=20_000)
+    gate = threading.Event()
+    original = pipeline._writer._write
+
+    def wait(batch: Any) -> None:
+        gate.wait(20)
+        original(batch)
+
+    monkeypatch.setattr(pipeline._writer, "_write", wait)
+    before = pipeline.status().dropped_traces
+    for number in range(10):
+        with profile("heavy"), connection.cursor() as cursor:
+            cursor.execute(f"SELECT {number} /* {'x' * 19_000} */")
+    dropped = pipeline.status().dropped_traces - before
+    gate.set()
+    assert 5 <= dropped <= 7
+    assert len(recording.summaries) == 10 - dropped
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trace_that_cannot_be_stored_is_alone(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written in the same go is kept."""
+    from queryscope.profiler.store import codec
+
+    original = codec.encode
+
+    def encode(report: Any, pause: Any = None) -> bytes:
+        if report.trace.name == "bad":
+            raise RuntimeError("ours")
+        return original(report, pause)
+
+    monkeypatch.setattr(codec, "encode", encode)
+    gate = threading.Event()
+    wait = pipeline._writer._wait
+    monkeypatch.setattr(pipeline._writer, "_wait", lambda: (gate.wait(20), wait())[1])
+    for name in ("one", "bad", "two"):
+        select(name)
+    gate.set()
+    assert [summary.name for summary in recording.summaries] == ["one", "two"]
+
+
+def test_a_writer_that_died_is_started_again(tmp_path: Path) -> None:
+    """Nothing of ours ends the thread; what ends it from outside is not the end of recording."""
+    store = tmp_path / "store.sqlite3"
+    run(
+        store,
+        """
+        def leave(seq):
+            pipeline.forget_stored(leave)
+            raise SystemExit
+        pipeline.on_stored(leave)
+        select("one")
+        while pipeline._writer._thread.is_alive():
+            pipeline._writer._thread.join(0.1)
+        select("two")
+        assert pipeline.flush(10)
+        """,
+    )
+    assert stored(store) == ["one", "two"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 import msgspec
 
+from queryscope.profiler.capture import guard
 from queryscope.profiler.capture import request as requests
 from queryscope.profiler.capture.bound import bind
 from queryscope.profiler.capture.recorder import RawSpan, RawTrace
@@ -16,6 +18,7 @@ from queryscope.profiler.capture.redaction import Redaction
 from queryscope.profiler.capture.sites import Places, Sites
 from queryscope.profiler.capture.text import plain
 from queryscope.profiler.capture.transactions import Transactions
+from queryscope.profiler.capture.values import NOTHING
 from queryscope.profiler.report import Overhead, Report
 from queryscope.profiler.sql.statement import analyse
 from queryscope.profiler.trace import (
@@ -59,11 +62,19 @@ class _Assembly:
         spans = []
         for number, span in enumerate(raw.spans, start=1):
             self._pause()
-            spans.append(self._span(number, span))
+            spans.append(self._readable(number, span))
         return Report(
             trace=self._trace(tuple(spans)),
             overhead=Overhead(capture_ms=raw.own_ns / 1e6, dropped_spans=raw.dropped, bytes=0),
         )
+
+    def _readable(self, number: int, raw: RawSpan) -> Span:
+        """Return the span; one that cannot be read loses its text and parameters, and not the trace."""
+        try:
+            return self._span(number, raw)
+        except Exception:
+            guard.report("the assembly of a statement")
+            return self._span(number, raw._replace(sql="<unreadable>", params=NOTHING, error=None, stack=None))
 
     def _span(self, number: int, raw: RawSpan) -> Span:
         config = self._raw.config
@@ -94,14 +105,14 @@ class _Assembly:
             start_ms=(raw.start - self._raw.start) / 1e6,
             duration_ms=duration,
             phases=Phases(execute_ms=duration),
-            rows=raw.rowcount if raw.rowcount >= 0 else None,
+            rows=raw.rowcount if type(raw.rowcount) is int and raw.rowcount >= 0 else None,
             bytes=None,
             batch=raw.params.batch,
             error=self._redaction.error(raw.error, bound.hidden),
             model=None,
             call_site=places.call_site,
             template_site=places.template_site,
-            transaction=self._transactions.enter(number, raw, analysis.kind == "transaction"),
+            transaction=self._transactions.enter(number, raw, kept, analysis.kind == "transaction"),
             stack=places.stack,
             stack_truncated=places.cut,
             via_template=places.via_template,
@@ -171,7 +182,9 @@ def as_text(sql: object) -> str:
     if isinstance(sql, (bytes, bytearray)):
         return bytes(sql).decode("utf-8", "backslashreplace")
     if type(sql).__module__.partition(".")[0] in {"psycopg", "psycopg2"} and hasattr(sql, "as_string"):
-        return str(sql.as_string(None))
+        # A literal of a type that the driver does not know has no text; the statement has failed for it too.
+        with suppress(Exception):
+            return str(sql.as_string(None))
     return f"<{type(sql).__module__}.{type(sql).__name__}>"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import wraps
 from sys import _getframe
 from time import perf_counter_ns
@@ -149,6 +149,8 @@ def _awaits(original: Callable[..., Any]) -> Any:
         try:
             return await original(self, *args, **kwargs)
         finally:
-            awaiting.reset(token)
+            # A coroutine that is thrown away ends in the context of whoever found it, where nothing was set.
+            with suppress(ValueError):
+                awaiting.reset(token)
 
     return __call__

@@ -59,7 +59,7 @@ class Described(NamedTuple):
 
 
 def collect(request: Any, response: Any, max_body: int) -> RawRequest:
-    """Take what is worth keeping of a request and its response; ``max_body`` in bytes."""
+    """Take what is worth keeping of a request and its response, if it has one; ``max_body`` in bytes."""
     match = request.resolver_match
     body = request.__dict__.get("_body")
     user = request.__dict__.get("_cached_user") or request.__dict__.get("_acached_user")
@@ -76,10 +76,14 @@ def collect(request: Any, response: Any, max_body: int) -> RawRequest:
         route=getattr(match, "route", None),
         arguments=[*(("?", each) for each in match.args), *match.kwargs.items()] if match else [],
         view=_view_name(match, request.method) if match else None,
-        status=response.status_code,
-        response_type=plain(response.headers.get("Content-Type", ""), 200).partition(";")[0] or None,
-        response_bytes=None if response.streaming else len(response.content),
+        status=None if response is None else response.status_code,
+        response_type=None if response is None else _type(response),
+        response_bytes=None if response is None or response.streaming else len(response.content),
     )
+
+
+def _type(response: Any) -> str | None:
+    return plain(response.headers.get("Content-Type", ""), 200).partition(";")[0] or None
 
 
 def _fields(form: Any) -> list[tuple[str, str]]:

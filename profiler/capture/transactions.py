@@ -26,14 +26,14 @@ class Transactions:
         self._count = 0
         self.ended: list[Transaction] = []
 
-    def enter(self, number: int, span: RawSpan, transactional: bool) -> int | None:
-        """Take statement ``number``; return the number of the innermost transaction that it ran in."""
+    def enter(self, number: int, span: RawSpan, sql: str, transactional: bool) -> int | None:
+        """Take statement ``number`` with its text; return the number of the innermost transaction that it ran in."""
         stack = self._open.setdefault(span.alias, [])
         if not transactional:
             for transaction in stack:
                 transaction.spans.append(number)
             return stack[-1].number if stack else None
-        words = [token.name for token in tokens(str(span.sql)[:500]) if token.kind in {"word", "quoted"}]
+        words = [token.name for token in tokens(sql[:500]) if token.kind in {"word", "quoted"}]
         return self._mark(words, span, stack)
 
     def close(self, end: int) -> tuple[Transaction, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar, cast
 
 from queryscope.profiler import pipeline
 from queryscope.profiler.capture.hooks import describe_error
-from queryscope.profiler.capture.recorder import Recorder, activate, active, deactivate
+from queryscope.profiler.capture.recorder import Recorder, activate, deactivate, recording
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,7 +36,7 @@ class profile:
 
     def __enter__(self) -> Self:
         self._start = perf_counter_ns()
-        self._outer = active.get()
+        self._outer = recording()
         if self._outer is None:
             self._recorder = pipeline.open_recorder("block", self.name)
         if self._recorder is not None:
@@ -50,7 +50,7 @@ class profile:
             self._outer.lane("block", self.name, self._start, perf_counter_ns())
         recorder, self._recorder = self._recorder, None
         if recorder is not None and self._token is not None:
-            deactivate(self._token)
+            deactivate(self._token, recorder)
             if error is not None:
                 recorder.error = describe_error(error)
             pipeline.submit(recorder.close())

@@ -6,6 +6,7 @@ The variable is set around each step only: between two steps the server may run 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from time import perf_counter_ns
 from typing import Any
 
@@ -29,10 +30,24 @@ class Streamed:
             self._recorder.lane("streaming", "streaming body", self._start, perf_counter_ns())
             self._finish(self._bytes)
 
+    def __del__(self) -> None:
+        """A server that lost its client may forget the response without closing it."""
+        with suppress(Exception):
+            self.close()
+
     def _failed(self, error: BaseException) -> None:
         if not isinstance(error, GeneratorExit):
             self._recorder.error = describe_error(error)
         self.close()
+
+
+def within(recorder: Recorder, call: Callable[[], object]) -> object:
+    """Call with the recorder active."""
+    token = activate(recorder)
+    try:
+        return call()
+    finally:
+        deactivate(token, recorder)
 
 
 class SyncStream(Streamed):
@@ -56,7 +71,7 @@ class SyncStream(Streamed):
             self._failed(error)
             raise
         finally:
-            deactivate(token)
+            deactivate(token, self._recorder)
         self._bytes += len(chunk)
         return chunk
 
@@ -84,7 +99,7 @@ class AsyncStream(Streamed):
             self._failed(error)
             raise
         finally:
-            deactivate(token)
+            deactivate(token, self._recorder)
         self._bytes += len(chunk)
         return chunk
 

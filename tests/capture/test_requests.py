@@ -136,7 +136,7 @@ def test_an_async_streaming_body_is_part_of_its_request(client: Client, recordin
 
     body = run_async(read())
     assert body.splitlines() == [b"2", b"Germany", b"Norway"]
-    assert recording.trace.queries == 2
+    assert asked(recording.trace) == 2
     assert recording.trace.response_bytes == len(body)
 
 

@@ -46,7 +46,7 @@ class Command(BaseCommand):
             # "| head" has read enough. Python would fail once more when it closes the pipe at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         finally:
-            deactivate(token)
+            deactivate(token, None)
 
     def _list(self, options: dict[str, Any]) -> None:
         store, view, path = current_store(), options["view"], options["path"]
