@@ -18,7 +18,6 @@ from queryscope.dashboard.assets import asset, assets_version
 from queryscope.dashboard.guard import public
 from queryscope.dashboard.pages import render_to_string
 from queryscope.dashboard.presentation.panel import (
-    SETTING,
     PanelPage,
     gone,
     page_of,
@@ -121,8 +120,8 @@ def _so_far(recorder: Recorder) -> dict[str, Any]:
 
 
 def _unrecorded(request: HttpRequest) -> dict[str, Any]:
-    why = why_not(request)
-    return {"trace_id": None, "why": why, "code": SETTING if why.endswith(":") else ""}
+    why, code = why_not(request)
+    return {"trace_id": None, "why": why, "code": code}
 
 
 def _asset_url(name: str) -> str:

@@ -38,16 +38,8 @@ def frame(label: str = "catalog/views.py", line: int = 34, **changes: Any) -> Fr
 
 
 def call_site(label: str = "catalog/views.py", line: int = 34, **changes: Any) -> CallSite:
-    values: dict[str, Any] = {
-        "file": f"/srv/lantern/{label}",
-        "label": label,
-        "line": line,
-        "column": 12,
-        "end_line": line,
-        "end_column": 40,
-        "function": "BookListView.get",
-        "source": "    books = Book.objects.all()",
-    }
+    values = structs.asdict(frame(label, line)) | {"source": "    books = Book.objects.all()"}
+    del values["library"]
     return CallSite(**values | changes)
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from queryscope.dashboard import batch, installed, window
 from queryscope.dashboard.denied import plain
 from queryscope.dashboard.pages import render
-from queryscope.dashboard.presentation.chrome import Chrome, Place, chrome, project_name
 from queryscope.dashboard.presentation.live import page
 from queryscope.dashboard.presentation.live.filter import parse
 from queryscope.dashboard.presentation.live.listing import MOST, link, listing, sort_of
 from queryscope.dashboard.presentation.live.setup import setup
 from queryscope.dashboard.presentation.live.source import Source
 from queryscope.dashboard.transport import transport
-from queryscope.profiler import settings
+from queryscope.dashboard.views.frame import frame
 from queryscope.profiler.errors import StoreError
 
 LARGEST = 2**63 - 1
@@ -64,12 +62,6 @@ def rows(request: HttpRequest) -> HttpResponse:
     return render(
         request, "queryscope/_overview.html", {"overview": page.overview(source, wanted), "oob": True}
     )
-
-
-def frame(request: HttpRequest, place: Place, traces: int) -> Chrome:
-    """Return what stands around a page of the dashboard; ``traces`` is the number of stored traces."""
-    name = project_name(str(django_settings.SETTINGS_MODULE), settings.project_root().name)
-    return chrome(project=name, address=request.get_host(), place=place, traces=traces)
 
 
 def _newer(request: HttpRequest, after: int) -> HttpResponse:

@@ -19,7 +19,7 @@ from queryscope.dashboard.presentation.request.columns import columns_of
 from queryscope.dashboard.presentation.request.drawer import drawer_of
 from queryscope.dashboard.presentation.request.notices import STILL_WRITING, Missing, not_found, unreadable
 from queryscope.dashboard.presentation.request.page import Wanted, page_of, picture_of, view_named
-from queryscope.dashboard.views.live import frame
+from queryscope.dashboard.views.frame import frame
 from queryscope.profiler import settings
 from queryscope.profiler.errors import StoreError, TraceNotFound
 from queryscope.profiler.report import Report

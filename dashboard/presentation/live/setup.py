@@ -73,11 +73,17 @@ def _lines(found: Found) -> tuple[Line, ...]:
     )
 
 
-def _disabled(found: Found) -> Setup:
+def switched_off(found: Found) -> str:
+    """Return which setting keeps this project from recording, with its value."""
     if found.enabled_option is False:
-        text = "QUERYSCOPE[“ENABLED”] is False. Set it to True, or leave it out to record while DEBUG is on."
-    else:
-        text = f"DEBUG is {found.debug} and QUERYSCOPE[“ENABLED”] is not set, so nothing is recorded. To record anyway, set:"
+        return "QUERYSCOPE['ENABLED'] is False. Set it to True, or leave it out to record while DEBUG is on."
+    return f"DEBUG is {found.debug} and QUERYSCOPE['ENABLED'] is not set, so nothing is recorded."
+
+
+def _disabled(found: Found) -> Setup:
+    text = switched_off(found)
+    if found.enabled_option is None:
+        text += " To record anyway, set:"
     line = Line(
         before="QUERYSCOPE = {", quoted=("ENABLED",), after=": True}", note="records in this process as well"
     )

@@ -1,0 +1,15 @@
+"""What stands around every page: the project, where it is served, and how many traces are stored."""
+
+from __future__ import annotations
+
+from django.conf import settings as django_settings
+from django.http import HttpRequest
+
+from queryscope.dashboard.presentation.chrome import Chrome, Place, chrome, project_name
+from queryscope.profiler import settings
+
+
+def frame(request: HttpRequest, place: Place, traces: int) -> Chrome:
+    """Return what stands around a page of the dashboard; ``traces`` is the number of stored traces."""
+    name = project_name(str(django_settings.SETTINGS_MODULE), settings.project_root().name)
+    return chrome(project=name, address=request.get_host(), place=place, traces=traces)
