@@ -131,4 +131,5 @@ def test_a_hostile_text_takes_time_in_proportion(piece: str, vendor: str) -> Non
         return thread_time() - start
 
     assert CACHED_CHARS < 21_000
-    assert seconds(84_000) < 9 * seconds(21_000) + 0.05
+    # The least of some: whatever else happens in this process takes time too.
+    assert min(seconds(84_000) for _ in range(3)) < 9 * seconds(21_000) + 0.05
