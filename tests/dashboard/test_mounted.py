@@ -180,9 +180,9 @@ def test_a_request_arrives_in_the_open_dashboard(site: int) -> None:
     for n in range(1, 6):
         ask(site, f"/accounts/login/?n={n}")
         ended = time.perf_counter()
-        html = wire.hear()
+        while f"/accounts/login/?n={n}" not in str(wire.hear()):
+            wire.say({"seen": 0})  # the totals may be told of a trace a moment before its row is read
         behind.append(time.perf_counter() - ended)
-        assert "/accounts/login/" in str(html)
         wire.say({"seen": n})
     assert min(behind) < 0.5
     wire.close()
@@ -206,6 +206,7 @@ def test_our_own_pages_and_sockets_are_no_traces(site: int) -> None:
     wire.say({"after": 0})
     html = str(wire.hear())
     while "?last" not in html:
+        wire.say({"seen": 0})
         html += str(wire.hear())
     assert "/queryscope/ws" not in html and "GET /queryscope/" not in html
     wire.close()
