@@ -7,6 +7,8 @@
 
 const handlers = new Map();
 const SEQUENCE_MS = 900;
+/** Held down, these go on; anything else would pause and resume by turns. */
+const REPEATING = new Set(["row-next", "row-previous", "zoom-in", "zoom-out"]);
 
 /** Add handlers; a later one for the same action replaces the earlier. */
 export function register(byAction) {
@@ -24,6 +26,23 @@ function readBindings() {
 
 const FIELDS = "textarea,select,input:not([type=range],[type=checkbox],[type=radio],[type=button],[type=submit])";
 
+/** The key as the dialog names it: without Caps Lock, and by its place where the layout has other letters. */
+function nameOf(event) {
+  const { key, code, shiftKey } = event;
+  if (key.length !== 1 || shiftKey) return key;
+  if (key <= "~") return key.toLowerCase();
+  if (/^Key[A-Z]$/.test(code)) return code.at(-1).toLowerCase();
+  return { BracketLeft: "[", BracketRight: "]" }[code] ?? key;
+}
+
+/** Whether a modifier makes it somebody else's key; one that was needed to type a bracket does not. */
+function isModified(event) {
+  if (event.metaKey) return true;
+  if (event.getModifierState("AltGraph")) return false;
+  const typed = !event.ctrlKey && "[]".includes(event.key) && !event.code.startsWith("Bracket");
+  return event.ctrlKey || (event.altKey && !typed);
+}
+
 /** Listen. `enabled` tells whether single-key shortcuts are on; `enable` keeps the choice. */
 export function startKeys({ enabled, enable }) {
   const bindings = readBindings();
@@ -36,7 +55,7 @@ export function startKeys({ enabled, enable }) {
   let first = null; // the first key of a sequence such as g l, and when it was pressed
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing || isModified(event)) return;
     const field = event.target.closest?.(FIELDS);
     if (event.key === "Escape" && field && !document.querySelector("dialog[open]")) {
       // A search field would also be emptied; leaving it keeps what was typed.
@@ -45,14 +64,16 @@ export function startKeys({ enabled, enable }) {
       return;
     }
     if (field || document.querySelector("dialog[open]")) return;
-    const typed = first && event.timeStamp - first.at < SEQUENCE_MS ? `${first.key},${event.key}` : event.key;
-    const binding = bindings.get(typed) ?? bindings.get(event.key);
+    const key = nameOf(event);
+    const typed = first && event.timeStamp - first.at < SEQUENCE_MS ? `${first.key},${key}` : key;
+    const binding = bindings.get(typed) ?? bindings.get(key);
+    if (event.repeat && !REPEATING.has(binding?.action)) return;
     first = null;
     if (binding && (binding.always || enabled())) {
       const handler = handlers.get(binding.action);
       if (handler && handler(event) !== false) event.preventDefault();
-    } else if (starts.has(event.key) && enabled()) {
-      first = { key: event.key, at: event.timeStamp };
+    } else if (starts.has(key) && enabled()) {
+      first = { key, at: event.timeStamp };
     }
   });
 }

@@ -108,6 +108,40 @@ def test_every_key_of_the_page(page: Page, site: Site) -> None:
     expect(page).to_have_url(re.compile("/requests/[0-9a-f]{32}/"))
 
 
+@pytest.mark.parametrize(("key", "code"), [("J", "KeyJ"), ("о", "KeyJ"), ("ח", "KeyJ")])
+def test_keys_work_with_caps_lock_and_on_other_layouts(key: str, code: str, page: Page) -> None:
+    """By the letter, else by its place on the keyboard."""
+    open_live(page)
+    page.locator("body").dispatch_event("keydown", {"key": key, "code": code})
+    expect(page.locator('#reqs [aria-selected="true"]')).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"key": "j", "code": "KeyJ", "ctrlKey": True},
+        {"key": "j", "code": "KeyJ", "altKey": True},
+        {"key": "J", "code": "KeyJ", "shiftKey": True},
+    ],
+)
+def test_keys_with_modifiers_are_the_browsers(event: dict[str, str | bool], page: Page) -> None:
+    """Ctrl, Alt and Shift make another key of it."""
+    open_live(page)
+    page.locator("body").dispatch_event("keydown", event)
+    page.locator("body").dispatch_event("keydown", {"key": "?", "code": "Minus", "shiftKey": True})
+    expect(page.locator("#keys")).to_have_attribute("open", "")
+    assert page.locator('#reqs [aria-selected="true"]').count() == 0
+
+
+def test_a_key_held_down_changes_recording_once(page: Page, site: Site, resumed: None) -> None:
+    """Not by turns, as long as the finger rests on it."""
+    open_live(page)
+    for _ in range(4):
+        page.keyboard.down("r")
+    page.keyboard.up("r")
+    expect(page.locator("#rec-txt")).to_have_text("Paused")
+
+
 def test_single_keys_can_be_switched_off(page: Page) -> None:
     """The choice stays in the browser; Escape and arrows still work."""
     open_live(page)
@@ -273,3 +307,17 @@ def test_an_empty_store_says_what_to_do(page: Page, site: Site) -> None:
     expect(page.locator("#setup")).to_contain_text("Waiting for the first request")
     site.get("/cart/")
     expect(page.locator("#rows tr .path").first).to_have_text("/cart/")
+
+
+def test_a_cleared_log_loads_the_page_once(page: Page, site: Site) -> None:
+    """It then waits for the next request, with its stream open."""
+    site.get("/about/")
+    open_live(page)
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    site.manage("queryscope", "prune", "--all", "--yes")
+    expect(page.locator("#setup")).to_contain_text("Waiting for the first request")
+    expect(page.locator("#conn-text")).to_have_text("Live")
+    site.get("/cart/")
+    expect(page.locator("#rows tr .path").first).to_have_text("/cart/")
+    assert len(loads) == 1
