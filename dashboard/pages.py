@@ -26,7 +26,10 @@ def render_to_string(template: str, page: dict[str, Any], request: HttpRequest |
     context = make_context(page, request)
     # A number in an address or an attribute is not for people: no separators of the host's language or settings.
     context.use_l10n = False
-    return str(_engine().get_template(template).template.render(context))
+    # Browsers drop NUL from text, and "a\0b" would read as "ab".
+    return str(_engine().get_template(template).template.render(context)).replace(
+        "\0", "\N{REPLACEMENT CHARACTER}"
+    )
 
 
 class Loader(cached.Loader):

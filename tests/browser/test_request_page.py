@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import Store
+from tests import builders as b
 from tests.browser.site import Site
 from tests.dashboard import lantern
 from tests.dashboard.test_request import hostile
@@ -31,6 +32,15 @@ def with_id(report: Report, number: int) -> Report:
     return replace(report, trace=replace(report.trace, id=numbered(number), started_at=now))
 
 
+def unbroken() -> Report:
+    """Return a report whose strings have 10,000 characters and no place to break."""
+    text = "x" * 10_000
+    site = b.call_site(text, source=text, function=text)
+    parameters = (b.parameter(text, type=text, name=text),)
+    spans = (b.span(1, sql=text, params=parameters, alias=text, tables=(text,), error=text, call_site=site),)
+    return b.report(spans=spans, path=f"/{text}", view=text, method=text, error=text, response_type=text)
+
+
 @pytest.fixture(scope="module")
 def lanterns(site: Site) -> dict[str, str]:
     """Reports in the store of the running shop, by name: the path of each page."""
@@ -39,6 +49,7 @@ def lanterns(site: Site) -> dict[str, str]:
         "design": lantern.report(),
         "long": lantern.repeated(10_000),
         "hostile": hostile(),
+        "unbroken": unbroken(),
         "empty": lantern.report(spans=(), queries=0, transactions=(), lanes=()),
     }
     store = Store(site.folder / ".queryscope" / "store.sqlite3")
@@ -177,12 +188,21 @@ def test_the_table_sorts_in_place(page: Page, lanterns: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("width", [1440, 1241, 1240, 900, 641, 390])
-@pytest.mark.parametrize("name", ["design", "hostile", "empty"])
+@pytest.mark.parametrize("name", ["design", "hostile", "unbroken", "empty"])
 def test_no_width_scrolls_sideways(page: Page, lanterns: dict[str, str], name: str, width: int) -> None:
     """Long values scroll inside their boxes."""
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(lanterns[name] + ("" if name == "empty" else "?n=1"))
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_long_path_leaves_room_for_the_queries(page: Page, lanterns: dict[str, str], width: int) -> None:
+    """Its beginning is shown, all of it is under the pointer."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(lanterns["unbroken"])
+    assert page.locator(".head").evaluate("(head) => head.offsetHeight") < 650
+    assert len(page.locator("h1").get_attribute("title") or "") > 10_000
 
 
 def test_rows_have_the_heights_of_the_design(page: Page, lanterns: dict[str, str]) -> None:

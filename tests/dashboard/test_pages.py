@@ -31,6 +31,11 @@ def test_numbers_in_attributes_have_no_separators_of_the_host(settings: Any) -> 
     assert ">1,800</td>" in html
 
 
+def test_nul_is_seen() -> None:
+    """A browser would drop it: the text read as if it were not there."""
+    assert "/a\ufffdb" in rows(path="/a\0b")
+
+
 def test_nobody_hears_of_our_templates() -> None:
     """The toolbar listens in every thread: it would keep our rows as part of the host's page."""
     heard: list[str] = []
