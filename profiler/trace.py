@@ -15,8 +15,11 @@ Statement = Literal["select", "insert", "update", "delete", "ddl", "transaction"
 TransactionEnd = Literal["committed", "rolled_back", "open"]
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """What every value of the vocabulary is: frozen, named, comparable, encodable."""
+class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What every value of the vocabulary is: frozen, named, comparable, encodable.
+
+    Frozen values hold no cycle, so the garbage collector need not go through the millions that a large trace has.
+    """
 
 
 class Frame(Value, frozen=True, kw_only=True):

@@ -13,9 +13,18 @@ from hashlib import blake2b
 from typing import Any
 
 from queryscope.profiler.capture import messages
-from queryscope.profiler.capture.sensitive import carries, name_as_value, sounds_secret, tells
+from queryscope.profiler.capture.sensitive import (
+    carries,
+    may_sound_secret,
+    name_as_value,
+    sounds_secret,
+    tells,
+)
 from queryscope.profiler.config import Config
 from queryscope.profiler.sql.statement import Analysis, Slot
+
+_COMMENT_CHARS = 2_000
+"""A longer comment that may hold a secret is not searched for one but hidden."""
 
 
 class Redaction:
@@ -71,7 +80,7 @@ class Redaction:
                 continue
             hidden[index] = hidden[index] or tells(value, self.secret)
             # A key and its value stand beside each other: data -> 'password', ('smtp_password', 'hunter2').
-            if (name := name_as_value(value)) and not hidden[index] and self.secret(name):
+            if (name := name_as_value(value, self._extra)) and not hidden[index] and self.secret(name):
                 hidden[max(0, index - 1)] = hidden[min(index + 1, len(hidden) - 1)] = True
                 hidden[index] = False
         return hidden
@@ -103,7 +112,9 @@ class Redaction:
     def _tattles(self, comment: str) -> bool:
         if comment.startswith("/*+"):
             return False  # a hint for the planner
-        return self._mode == "masked" or messages.names_a_secret(comment, self)
+        return (
+            self._mode == "masked" or len(comment) > _COMMENT_CHARS or messages.names_a_secret(comment, self)
+        )
 
     def _hidden_by_names(self, analysis: Analysis) -> list[bool]:
         known = self._by_names.get(id(analysis))

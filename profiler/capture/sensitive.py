@@ -25,8 +25,15 @@ _CARRIERS = frozenset(("key", "value", "code", "hash", "digest", "data", "payloa
 _SPLIT = re.compile(r"[^a-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _JSON_KEY = re.compile(r'"([^"\\]{1,80})"\s{0,20}:')
 _NAME_AS_VALUE = re.compile(r"[\w.$:\"'\[\]{},/-]{3,120}", re.ASCII)
+_HINT = re.compile(
+    "pass|pwd|secret|token|key|session|credential|cookie|csrf|auth|mail|card|sign|code|answer|pin|otp|cv[vc]|iban|ssn"
+    "|uid|jwt|bearer|hmac|salt|identified",
+    re.IGNORECASE,
+)
+"""What a secret name holds at least. Millions of values are asked whether they are such a name; nearly none is."""
 _NESTED = 3
 _MEMBERS = 100
+_BEGINS_JSON = frozenset("{[ \n\r\t")
 
 
 def sounds_secret(name: str, extra: tuple[str, ...]) -> bool:
@@ -37,19 +44,24 @@ def sounds_secret(name: str, extra: tuple[str, ...]) -> bool:
     return not _WORDS.isdisjoint(word.lower() for word in _SPLIT.split(name))
 
 
+def may_sound_secret(text: str, extra: tuple[str, ...]) -> bool:
+    """Return whether there may be a secret name anywhere in a text; quick, and true too often rather than too seldom."""
+    return bool(extra) or _HINT.search(text) is not None
+
+
 def carries(names: tuple[str, ...]) -> bool:
     """Return whether one of the names is a column that is as secret as its table."""
     return not _CARRIERS.isdisjoint(names)
 
 
-def name_as_value(value: Any) -> str:
-    """Return the name that a value is, such as the key of a JSON field or of a table of settings; "" where it is none."""
+def name_as_value(value: Any, extra: tuple[str, ...]) -> str:
+    """Return the name that a value is and that may sound secret, such as the key of a JSON field; "" where it is none."""
     if type(value) is Cut:
         value = value.head
     if issubclass(type(value), (list, tuple)) and value:
         value = value[-1]  # a path into JSON
     text = plain(value, 121) if issubclass(type(value), str) else ""
-    return text if _NAME_AS_VALUE.fullmatch(text) else ""
+    return text if may_sound_secret(text, extra) and _NAME_AS_VALUE.fullmatch(text) else ""
 
 
 def tells(value: Any, sensitive: Callable[[str], bool], depth: int = _NESTED) -> bool:
@@ -60,7 +72,11 @@ def tells(value: Any, sensitive: Callable[[str], bool], depth: int = _NESTED) ->
     if issubclass(kind, (bytes, bytearray)):
         value, kind = bytes(value[:2_000]).decode("utf-8", "replace"), str
     if issubclass(kind, str):
-        return value.lstrip()[:1] in {"{", "["} and any(map(sensitive, _JSON_KEY.findall(value[:20_000])))
+        return (
+            value[:1] in _BEGINS_JSON
+            and value.lstrip()[:1] in {"{", "["}
+            and any(map(sensitive, _JSON_KEY.findall(value[:20_000])))
+        )
     if depth <= 0:
         return False
     if issubclass(kind, Mapping):

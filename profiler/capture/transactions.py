@@ -8,6 +8,9 @@ from queryscope.profiler.capture.recorder import RawSpan
 from queryscope.profiler.sql.tokens import tokens
 from queryscope.profiler.trace import Transaction, TransactionEnd
 
+_DEEP = 50
+"""Savepoints that nobody releases lie in one another: a statement counts for the innermost ones, and the transaction."""
+
 
 class _Open(NamedTuple):
     number: int
@@ -30,7 +33,7 @@ class Transactions:
         """Take statement ``number`` with its text; return the number of the innermost transaction that it ran in."""
         stack = self._open.setdefault(span.alias, [])
         if not transactional:
-            for transaction in stack:
+            for transaction in stack if len(stack) <= _DEEP else (stack[0], *stack[-_DEEP:]):
                 transaction.spans.append(number)
             return stack[-1].number if stack else None
         words = [token.name for token in tokens(sql[:500]) if token.kind in {"word", "quoted"}]

@@ -7,7 +7,6 @@ The fingerprint stands for the text without literals, list lengths, comments and
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from hashlib import blake2b
 
 from queryscope.profiler.sql.names import Names
@@ -27,7 +26,9 @@ KINDS: dict[str, Statement] = {
 _CHANGES = frozenset({"insert", "update", "delete", "merge"})
 _NO_VERB_AFTER = frozenset({"for", "do", "on", "key", "of"})
 CACHED_CHARS = 20_000
-"""A longer text is not kept in the cache: it is seldom seen twice and would hold the memory."""
+"""A longer text is not remembered: it is seldom seen twice and would hold the memory."""
+REMEMBERED_BYTES = 32 * 1024 * 1024
+_SLOT_BYTES = 200
 
 
 class Slot(Value, frozen=True, kw_only=True):
@@ -49,14 +50,37 @@ class Analysis(Value, frozen=True, kw_only=True):
     comments: tuple[tuple[int, int], ...] = ()
 
 
+class _Memory:
+    """What was read lately; forgotten as a whole when it weighs too much, for a list of values weighs much more than its text."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Analysis] = {}
+        self._weight = 0
+
+    def get(self, sql: str, vendor: str) -> Analysis | None:
+        return self._known.get((sql, vendor))
+
+    def keep(self, sql: str, vendor: str, analysis: Analysis) -> None:
+        self._weight += len(sql) + _SLOT_BYTES * (5 + len(analysis.slots))
+        if self._weight > REMEMBERED_BYTES:
+            self._known, self._weight = {}, 0
+        self._known[sql, vendor] = analysis
+
+
+_memory = _Memory()
+
+
 def analyse(sql: str, vendor: str = "", pause: Callable[[], None] | None = None) -> Analysis:
-    """Return what ``sql`` tells; ``pause`` is called now and then while a long text is read."""
-    if len(sql) <= CACHED_CHARS:
-        return _cached(sql, vendor)
-    return _read(sql, vendor, pause)
+    """Return what ``sql`` tells; ``pause`` is called now and then while the text is read."""
+    known = _memory.get(sql, vendor)
+    if known is None:
+        known = _read(sql, vendor, pause)
+        if len(sql) <= CACHED_CHARS:
+            _memory.keep(sql, vendor, known)
+    return known
 
 
-def _read(sql: str, vendor: str, pause: Callable[[], None] | None = None) -> Analysis:
+def _read(sql: str, vendor: str, pause: Callable[[], None] | None) -> Analysis:
     names, tables = Names(vendor), Tables()
     shape: list[str] = []
     verbs: list[str] = []
@@ -87,9 +111,6 @@ def _read(sql: str, vendor: str, pause: Callable[[], None] | None = None) -> Ana
         ),
         comments=tuple(comments),
     )
-
-
-_cached = lru_cache(maxsize=1024)(_read)
 
 
 def _shape(token: Token, before: list[str]) -> str:

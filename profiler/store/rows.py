@@ -42,7 +42,7 @@ class Entry(Value, frozen=True):
         sized = replace(report, overhead=replace(report.overhead, bytes=len(blob)))
         return cls(
             report=sized,
-            summary=Summary.of(sized),
+            summary=Summary.of(sized, pause),
             blob=blob,
             fingerprints=tuple(_fingerprints(report.trace.spans)),
         )

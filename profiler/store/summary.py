@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from queryscope.profiler.groups import statements
 from queryscope.profiler.report import Report
-from queryscope.profiler.trace import Kind, Phases, Value, address
+from queryscope.profiler.trace import Kind, Phases, Span, Value, address
 
 WRITES = frozenset({"insert", "update", "delete", "ddl", "call"})
 
@@ -51,8 +52,11 @@ class Summary(Value, frozen=True):
         return address(self.path, self.query_string, self.name)
 
     @classmethod
-    def of(cls, report: Report) -> Self:
-        """Return the summary of a report; ``seq`` is the report's own, 0 before it was stored."""
+    def of(cls, report: Report, pause: Callable[[], None] | None = None) -> Self:
+        """Return the summary of a report; ``seq`` is the report's own, 0 before it was stored.
+
+        ``pause`` is called about every fifty spans: telling which were repeated reads all their parameters.
+        """
         trace = report.trace
         spans = statements(trace.spans)
         return cls(
@@ -74,7 +78,7 @@ class Summary(Value, frozen=True):
             rows=trace.rows,
             phases=trace.phases,
             patterns=len({span.fingerprint for span in spans}),
-            repeats=len(spans) - len({(span.alias, span.sql, span.params, span.batch) for span in spans}),
+            repeats=_repeats(spans, pause),
             writes=sum(span.kind in WRITES for span in spans),
             truncated_spans=trace.truncated_spans,
             response_bytes=trace.response_bytes,
@@ -86,6 +90,15 @@ class Summary(Value, frozen=True):
             commit=trace.commit,
             pinned=trace.pinned,
         )
+
+
+def _repeats(spans: Sequence[Span], pause: Callable[[], None] | None) -> int:
+    seen = set()
+    for index, span in enumerate(spans):
+        if pause is not None and not index % 50:
+            pause()
+        seen.add((span.alias, span.sql, span.params, span.batch))
+    return len(spans) - len(seen)
 
 
 class Totals(Value, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from queryscope.profiler.sql import statement
 from queryscope.profiler.sql.statement import analyse
 from queryscope.profiler.sql.tokens import tokens
 
@@ -118,3 +119,22 @@ def test_a_double_quoted_text_is_a_string_for_mysql_only() -> None:
     sql = 'SELECT "x\\"y"'
     assert [token.kind for token in tokens(sql, "mysql")] == ["word", "space", "string"]
     assert "quoted" in [token.kind for token in tokens(sql, "postgresql")]
+
+
+def test_what_is_remembered_is_bounded_by_its_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of thousands of values weigh much more than their texts."""
+    monkeypatch.setattr(statement, "_memory", statement._Memory())
+    monkeypatch.setattr(statement, "REMEMBERED_BYTES", 1_000_000)
+    one = analyse("SELECT 1")
+    assert analyse("SELECT 1") is one
+    for count in range(1_000, 1_040):
+        analyse(f"SELECT x FROM t WHERE id IN ({'%s, ' * count})")
+    assert sum(len(each.slots) for each in statement._memory._known.values()) < 6_000
+    assert analyse("SELECT 1") is not one
+
+
+def test_a_long_text_is_read_with_pauses() -> None:
+    """Also one that is short enough to be remembered: it is read in the background of a request."""
+    pauses: list[None] = []
+    analyse(f"SELECT x FROM pauses WHERE id IN ({'%s, ' * 4_000})", "", lambda: pauses.append(None))
+    assert len(pauses) > 40
