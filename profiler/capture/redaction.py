@@ -112,9 +112,11 @@ class Redaction:
     def _tattles(self, comment: str) -> bool:
         if comment.startswith("/*+"):
             return False  # a hint for the planner
-        return (
-            self._mode == "masked" or len(comment) > _COMMENT_CHARS or messages.names_a_secret(comment, self)
-        )
+        if self._mode == "masked":
+            return True
+        if "@" not in comment and not may_sound_secret(comment, self._extra):
+            return False
+        return len(comment) > _COMMENT_CHARS or messages.names_a_secret(comment, self)
 
     def _hidden_by_names(self, analysis: Analysis) -> list[bool]:
         known = self._by_names.get(id(analysis))
