@@ -68,6 +68,7 @@ def render(batch: Batch, query: str) -> str:
         "session": totals and session(totals, batch.status.paused_at, records(), zone, timezone.now()),
         "traces": totals and units.count(totals.traces),
         "problem": batch.status.problem,
+        "dropped": batch.status.dropped_traces and units.count(batch.status.dropped_traces),
     }
     return render_to_string("queryscope/_batch.html", page).strip()
 

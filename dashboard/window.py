@@ -55,11 +55,13 @@ def read() -> Source:
         _windows.clear()
         window = _windows[id(store)] = Window(store)
     summaries, totals = window.read()
+    status = pipeline.status()
     return Source(
         summaries=summaries,
         totals=totals,
         paused_at=store.paused_at(),
-        problem=pipeline.status().problem,
+        problem=status.problem,
+        dropped=status.dropped_traces,
         records=records(),
         config=settings.current(),
         zone=timezone.get_default_timezone(),

@@ -24,7 +24,6 @@ Callback = Callable[[int], None]
 class Status(Value, frozen=True, kw_only=True):
     """What recording is doing in this process; ``problem`` is the sentence of the warning while the store fails."""
 
-    recording: bool
     paused_at: str | None
     dropped_traces: int
     problem: str | None
@@ -80,7 +79,6 @@ def flush(timeout_seconds: float) -> bool:
 def status() -> Status:
     """Return what recording is doing in this process."""
     return Status(
-        recording=bool(current().enabled) and not _writer.paused,
         paused_at=_writer.paused_at,
         dropped_traces=_writer.dropped,
         problem=_writer.problem,

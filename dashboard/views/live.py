@@ -17,6 +17,7 @@ from queryscope.dashboard.presentation.live.setup import setup
 from queryscope.dashboard.presentation.live.source import Source
 from queryscope.dashboard.transport import transport
 from queryscope.dashboard.views.frame import frame
+from queryscope.profiler import units
 from queryscope.profiler.errors import StoreError
 
 LARGEST = 2**63 - 1
@@ -37,6 +38,7 @@ def live(request: HttpRequest) -> HttpResponse:
         ),
         "session": page.session_of(source),
         "problem": source.problem,
+        "dropped": source.dropped and units.count(source.dropped),
         "cursor": source.last_seq,
     }
     return render(request, "queryscope/live.html", _frame(request, source.totals.traces) | values)

@@ -18,6 +18,7 @@ def source(*summaries: Summary, traces: int | None = None) -> Source:
         totals=Totals(traces=len(summaries) if traces is None else traces),
         paused_at=None,
         problem=None,
+        dropped=0,
         records=True,
         config=Config(),
         zone=UTC,

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from queryscope.dashboard.batch import read, render
+from queryscope.profiler import pipeline
 from queryscope.profiler.store import Store, current_store
 from tests.builders import report, request, span
 
@@ -261,3 +262,13 @@ def test_the_window_reads_only_what_is_new(store: Store) -> None:
     assert "Waiting for the first request" in get()
     store.append([report(id="f" * 32)])
     assert rows_of(get()) == [6]
+
+
+def test_dropped_traces_are_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the writer had to drop is counted on the page, with the option to change."""
+    fill(store, 1)
+    monkeypatch.setattr(pipeline._writer, "dropped", 1_234)
+    for address in (HOME, f"{HOME}rows/?after=1"):
+        page = get(address)
+        assert "1,234 not kept." in page
+        assert "QUEUE_TRACES" in page

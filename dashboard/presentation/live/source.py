@@ -14,7 +14,7 @@ WINDOW = 5_000
 
 class Source(Value, frozen=True, kw_only=True):
     """The newest traces (oldest first), the sums over all, since when recording is paused, what is wrong with it,
-    and whether the settings let this project record at all.
+    how many traces this process dropped, and whether the settings let this project record at all.
 
     ``zone`` is the server's time zone, in which every time of the page is told; ``now`` is aware.
     """
@@ -23,6 +23,7 @@ class Source(Value, frozen=True, kw_only=True):
     totals: Totals
     paused_at: str | None
     problem: str | None
+    dropped: int
     records: bool
     config: Config
     zone: tzinfo
