@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -81,6 +82,9 @@ def parse(options: Mapping[str, Any]) -> Config:
 
     Raises ConfigError naming the key, the value it got and what it takes.
     """
+    if not isinstance(options, Mapping):
+        raise ConfigError("QUERYSCOPE", f"QUERYSCOPE is {type(options).__name__}, it must be a dict.")
+    options = {key: str(value) if isinstance(value, PathLike) else value for key, value in options.items()}
     for key in options:
         if key not in KEYS:
             raise ConfigError(

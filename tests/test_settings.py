@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.checks import run_checks
 
 from queryscope.profiler.config import KEYS, Config, parse
 from queryscope.profiler.errors import ConfigError
+from queryscope.profiler.pipeline import open_recorder
 from queryscope.profiler.settings import current
 
 
@@ -36,6 +39,24 @@ def test_a_wrong_option_is_named_with_what_is_allowed(options: dict[str, Any], s
     with pytest.raises(ConfigError) as caught:
         parse(options)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [None, [], "STORE"])
+def test_what_is_no_dict_is_a_check_and_stops_nothing(options: Any, settings: Any) -> None:
+    """The project starts, records nothing, and the check says why."""
+    settings.QUERYSCOPE = options
+    assert ids() == ["queryscope.E001"]
+    with pytest.raises(ConfigError, match="must be a dict"):
+        current()
+    apps.get_app_config("queryscope").ready()
+    assert open_recorder("request", "name") is None
+
+
+def test_a_path_may_be_a_path(settings: Any) -> None:
+    """``BASE_DIR / "traces.sqlite3"`` is how settings write it."""
+    settings.QUERYSCOPE = {"STORE": Path("var") / "traces.sqlite3"}
+    assert ids() == []
+    assert current().store == str(Path("var") / "traces.sqlite3")
 
 
 def test_system_checks_report_all_of_it(settings: Any) -> None:

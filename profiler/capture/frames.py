@@ -8,19 +8,26 @@ and a project whose path happens to contain a library's name.
 from __future__ import annotations
 
 import linecache
+import os
+import re
 import sys
 import sysconfig
-from functools import cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import asgiref
 import django
 
 from queryscope.profiler.settings import project_root
 from queryscope.profiler.trace import Frame
 
+_INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
+_BUNDLE = re.compile(r"python\d+\.zip$")
+"""The standard library in one file."""
 _CACHED_FRAMES = 20_000
 _frames: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
 """Resolved frames by identity of their code; the code object is held so that its identity is not used again."""
@@ -35,14 +42,25 @@ def line_of(file: str | None, line: int | None) -> str | None:
     """Return the text of a line as it stands on disk now, without its end; ``None`` where there is none."""
     if not file or not line:
         return None
-    text = linecache.getline(file, line)
+    text = _line(file, line)
     return text.rstrip()[:500] if text else None
+
+
+def _line(file: str, line: int) -> str:
+    # A relative name is looked for along sys.path: the name of a template would find any file that is called so.
+    if not os.path.isabs(file) and file not in linecache.cache:
+        return ""
+    try:
+        return linecache.getline(file, line)
+    except ValueError:
+        return ""  # a name that no file can have
 
 
 def check_files(files: set[str]) -> None:
     """Forget the cached text of those files that changed on disk."""
     for file in files:
-        linecache.checkcache(file)
+        with suppress(ValueError):
+            linecache.checkcache(file)
 
 
 def _frame(code: CodeType, offset: int) -> Frame:
@@ -77,7 +95,7 @@ def _position(code: CodeType, offset: int) -> tuple[int | None, int | None, int 
 
 def _character(code: CodeType, line: int | None, column: int | None) -> int | None:
     """Turn a column counted in bytes of UTF-8 into one counted in characters."""
-    text = linecache.getline(code.co_filename, line) if line and column is not None else ""
+    text = _line(code.co_filename, line) if line and column is not None else ""
     if not text or text.isascii() or column is None:
         return column
     return len(text.encode()[:column].decode("utf-8", "ignore"))
@@ -87,24 +105,38 @@ def _character(code: CodeType, line: int | None, column: int | None) -> int | No
 def _roots() -> tuple[tuple[str, bool], ...]:
     """Return every root with whether it is a library's, the longest first."""
     own = Path(__file__).resolve().parents[1]
-    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    libraries |= {entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))}
-    libraries |= {str(Path(django.__file__).resolve().parents[1])}
-    roots = {str(Path(root).resolve()): True for root in libraries if root}
-    roots |= {
-        root: False for root in (str(Path(entry or ".").resolve()) for entry in sys.path) if root not in roots
-    }
-    roots[str(project_root())] = False
+    project = str(project_root())
+    paths = [_resolved(entry or ".") for entry in sys.path]
+    libraries = {_resolved(path) for path in map(sysconfig.get_path, _INSTALLED) if path}
+    libraries |= {path for path in paths if path.endswith(("site-packages", "dist-packages"))}
+    libraries |= {path for path in paths if _BUNDLE.search(path)}
+    libraries |= {_resolved(str(Path(module.__path__[0]).parent)) for module in (django, asgiref)}
+    # What stands on the path inside a library's folder, such as an egg or a vendored package, is a library too.
+    inner = {path for path in paths if any(_within(path, root) for root in libraries)}
+    inner = {path for path in inner if path != project and not _within(project, path)}
+    roots = dict.fromkeys(paths, False) | dict.fromkeys(libraries | inner, True) | {project: False}
+    roots |= {_resolved(module.__path__[0]): True for module in (django, asgiref)}
     roots |= {str(own): True, str(own.parent / "dashboard"): True}
     return tuple(sorted(roots.items(), key=lambda root: -len(root[0])))
 
 
-@cache
+def _within(path: str, root: str) -> bool:
+    return path.startswith(root.rstrip("/\\") + os.sep)
+
+
+def _resolved(path: str) -> str:
+    try:
+        return str(Path(path).resolve())
+    except (OSError, RuntimeError, ValueError):
+        return path  # a loop of links, or no path at all
+
+
+@lru_cache(maxsize=10_000)
 def _place(file: str) -> tuple[str, bool]:
-    path = file if not file.endswith(".py") or file.startswith("<") else str(Path(file).resolve())
+    path = file if not file.endswith(".py") or file.startswith("<") else _resolved(file)
     for root, library in _roots():
-        if path.startswith((f"{root}/", f"{root}\\")):
-            label = path[len(root) + 1 :]
+        if _within(path, root):
+            label = path[len(root.rstrip("/\\")) + 1 :]
             return (f"{Path(root).name}/{label}" if _is_own(root) else label), library
     return path, path.startswith("<frozen")
 

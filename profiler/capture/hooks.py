@@ -145,7 +145,12 @@ def _awaits(original: Callable[..., Any]) -> Any:
         recorder = active.get()
         if recorder is None:
             return await original(self, *args, **kwargs)
-        token = awaiting.set(walk(_getframe(1), 40, recorder.boundary))
+        try:
+            stack = walk(_getframe(1), 40, recorder.boundary)
+        except Exception:
+            guard.report("the stack of a coroutine")
+            return await original(self, *args, **kwargs)
+        token = awaiting.set(stack)
         try:
             return await original(self, *args, **kwargs)
         finally:
