@@ -115,7 +115,6 @@ def _roots() -> tuple[tuple[str, bool], ...]:
     inner = {path for path in paths if any(_within(path, root) for root in libraries)}
     inner = {path for path in inner if path != project and not _within(project, path)}
     roots = dict.fromkeys(paths, False) | dict.fromkeys(libraries | inner, True) | {project: False}
-    roots |= {_resolved(module.__path__[0]): True for module in (django, asgiref)}
     roots |= {str(own): True, str(own.parent / "dashboard"): True}
     return tuple(sorted(roots.items(), key=lambda root: -len(root[0])))
 
