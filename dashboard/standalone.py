@@ -111,10 +111,22 @@ def local_names(respond: Respond) -> Respond:
         host = request.META.get("HTTP_HOST", "")
         if all(_on_loopback) and not is_local_name(host):
             sentence = f"The Host header is {host!r}; this server answers to localhost, 127.0.0.1 and [::1]."
-            return sealed(problem(request, 403, "This is not a name of this machine", sentence))
-        return respond(request)
+            return _unlogged(
+                request, sealed(problem(request, 403, "This is not a name of this machine", sentence))
+            )
+        return _unlogged(request, respond(request))
 
     return judged
+
+
+def _unlogged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Return the response; where its address may name a token, Django does not write it into the host's log.
+
+    The preview of a link asks with HEAD, a person leaves the last slash out: refusals, and the token is right.
+    """
+    if "/enter/" in request.path:
+        response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _home(request: HttpRequest) -> HttpResponse:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
 from queryscope.dashboard import access
 from queryscope.dashboard.denied import denied
 
 
-@require_GET
 def enter(request: HttpRequest, token: str) -> HttpResponse:
-    """Exchange the right token for the cookie and lead to the live page; 403 for any other."""
+    """Exchange the right token for the cookie and lead to the live page; 403 for any other, 405 for any method but GET."""
+    if request.method != "GET":
+        # Django's decorator for this would write the address, and with it the token, into the log.
+        return HttpResponseNotAllowed(["GET"])
     cookie = access.exchange(token)
     if cookie is None:
         return denied(

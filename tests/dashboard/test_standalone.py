@@ -254,6 +254,20 @@ def test_beyond_this_machine_theen_is_asked_for(store: Path) -> None:
         assert server.get("/queryscope/", Cookie=cookie, Host="dev.example.com")[0] == 200
 
 
+def test_the_link_stays_out_of_the_log(store: Path) -> None:
+    """A preview of it asks with HEAD, a person leaves the slash out: what Django says of refusals has the address."""
+    with serving(store, address="0.0.0.0") as server:
+        path = server.link.split(f":{server.port}")[1]
+        assert server.get(path, "HEAD")[0] == 405
+        assert server.get(path, "POST")[0] == 405
+        assert server.get(path.removesuffix("/"))[0] == 403
+        assert server.get("/elsewhere/")[0] == 403
+        server.process.send_signal(signal.SIGINT)
+        said, _ = server.process.communicate(timeout=20)
+    assert "Forbidden: /elsewhere/" in said
+    assert "/enter/" not in said
+
+
 def test_it_shows_what_another_process_writes(store: Path) -> None:
     """The project runs elsewhere; nobody rings."""
     with serving(store) as server:
