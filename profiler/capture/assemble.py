@@ -74,7 +74,9 @@ class _Assembly:
             return self._span(number, raw)
         except Exception:
             guard.report("the assembly of a statement")
-            return self._span(number, raw._replace(sql="<unreadable>", params=NOTHING, error=None, stack=None))
+            return self._span(
+                number, raw._replace(sql="<unreadable>", params=NOTHING, error=None, stack=None)
+            )
 
     def _span(self, number: int, raw: RawSpan) -> Span:
         config = self._raw.config
@@ -105,7 +107,7 @@ class _Assembly:
             start_ms=(raw.start - self._raw.start) / 1e6,
             duration_ms=duration,
             phases=Phases(execute_ms=duration),
-            rows=raw.rowcount if type(raw.rowcount) is int and raw.rowcount >= 0 else None,
+            rows=_rows(raw, kept),
             bytes=None,
             batch=raw.params.batch,
             error=self._redaction.error(raw.error, bound.hidden),
@@ -186,6 +188,14 @@ def as_text(sql: object) -> str:
         with suppress(Exception):
             return str(sql.as_string(None))
     return f"<{type(sql).__module__}.{type(sql).__name__}>"
+
+
+def _rows(raw: RawSpan, sql: str) -> int | None:
+    """Return how many rows the driver knew of; SQLite counts those of RETURNING while they are fetched, which is later."""
+    if type(raw.rowcount) is not int or raw.rowcount < 0:
+        return None
+    later = raw.vendor == "sqlite" and raw.rowcount == 0 and "RETURNING" in sql.upper()
+    return None if later else raw.rowcount
 
 
 def _known_sum(values: list[int | None]) -> int | None:

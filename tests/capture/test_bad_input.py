@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils.functional import SimpleLazyObject
 
+from demo.catalog.models import Country
 from queryscope.profiler.capture import guard, hooks
-from queryscope.profiler.capture.recorder import Recorder
+from queryscope.profiler.capture.recorder import Recorder, active
 from queryscope.profiler.capture.redaction import Redaction
+from queryscope.profiler.capture.values import keep
 from queryscope.profiler.config import Config
 from queryscope.profiler.middleware import QueryscopeMiddleware
 from queryscope.profiler.scopes.block import profile
@@ -68,6 +71,78 @@ def test_a_200_bit_integer(recording: Recording) -> None:
     (span,) = recording.trace.spans
     assert span.params[0].text == str(2**200)
     assert span.error == error
+
+
+@pytest.mark.skipif(connection.vendor == "mysql", reason="MySQL has no RETURNING")
+def test_the_rows_of_returning_are_known_or_unknown(recording: Recording) -> None:
+    """Never 0 where there were some."""
+    with profile("insert"):
+        Country.objects.bulk_create([Country(code="de", name="a"), Country(code="no", name="b")])
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE catalog_country SET name = 'c' WHERE code = 'de' RETURNING name")
+            assert cursor.fetchall() == [("c",)]
+    spans = [span for span in recording.trace.spans if "RETURNING" in span.sql]
+    assert spans
+    assert all(span.rows in {None, 1, 2} for span in spans)
+
+
+class Rows:
+    """A collection that must not be asked for its length: a queryset would be evaluated."""
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter([("de", "a"), ("no", "b")])
+
+    def __len__(self) -> int:
+        raise AssertionError("the host's collection was asked")
+
+    __bool__ = __len__
+
+
+def test_a_batch_of_any_kind_is_recorded_and_not_asked(recording: Recording) -> None:
+    """Lists, generators and collections of the host's own are left to the driver."""
+    own: Any = (
+        Rows() if connection.vendor != "mysql" else [*Rows.__iter__(Rows())]
+    )  # that driver asks for the length
+    with profile("batches"), connection.cursor() as cursor:
+        for rows in ([("aa", "x")], (row for row in [("bb", "x"), ("cc", "x")]), own):
+            cursor.executemany("INSERT INTO catalog_country (code, name) VALUES (%s, %s)", rows)
+    spans = [span for span in recording.trace.spans if span.kind == "insert"]
+    assert [span.error for span in spans] == [None] * 3
+    assert Country.objects.count() == 5
+
+
+def test_a_lazy_value_is_not_evaluated(recording: Recording) -> None:
+    """Neither while it is recorded nor in the background: it might ask the database."""
+    evaluated: list[int] = []
+    lazy = SimpleLazyObject(lambda: evaluated.append(1))
+    with profile("lazy"), connection.cursor() as cursor:
+        recorder = active.get()
+        assert recorder is not None
+        recorder.statement(
+            "SELECT %s",
+            [lazy, [lazy], {"a": lazy}],
+            False,
+            {"cursor": cursor, "connection": connection},
+            0,
+            1,
+            None,
+        )
+    assert [parameter.type for parameter in recording.trace.spans[0].params] == [
+        "SimpleLazyObject",
+        "list",
+        "dict",
+    ]
+    assert evaluated == []
+
+
+def test_deep_and_endless_values(recording: Recording) -> None:
+    """A list in itself, and lists in lists, are cut when they are kept."""
+    endless: list[Any] = []
+    endless.append(endless)
+    deep: Any = "x"
+    for _ in range(8):
+        deep = [deep] * 50
+    assert keep([endless, deep], False, 10, 100).total == 2
 
 
 def test_50000_queries_are_bounded_and_counted(recording: Recording) -> None:
