@@ -25,17 +25,17 @@ class Window:
     def read(self) -> tuple[tuple[Summary, ...], Totals]:
         """Return the traces at hand after reading what is new, and the store's totals. Raises StoreError."""
         with self._lock:
+            newest = self._summaries[-1].seq if self._summaries else 0
+            self._catch_up(newest) if newest else self._load()
+            # Counted last: a trace that is stored between the two must not look like one that was removed.
             totals = self.store.totals()
-            newest = self._summaries[-1].seq if self._summaries else None
-            if newest is None or totals.last_seq < newest:
-                self._summaries.clear()
-                self._summaries.extend(reversed(self.store.newest(self._size)))
-            else:
-                self._catch_up(newest)
-            # What retention removed is gone from the front; only its number is known here, and that suffices.
-            while len(self._summaries) > totals.traces:
-                self._summaries.popleft()
+            if totals.last_seq < newest or len(self._summaries) > totals.traces:
+                self._load()
             return tuple(self._summaries), totals
+
+    def _load(self) -> None:
+        self._summaries.clear()
+        self._summaries.extend(reversed(self.store.newest(self._size)))
 
     def _catch_up(self, newest: int) -> None:
         while found := self.store.read_after(newest, 1_000):

@@ -272,3 +272,25 @@ def test_dropped_traces_are_said(store: Store, monkeypatch: pytest.MonkeyPatch) 
         page = get(address)
         assert "1,234 not kept." in page
         assert "QUEUE_TRACES" in page
+
+
+def test_the_window_keeps_what_it_has_while_others_write(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trace stored while the page is being made is not taken for the removal of another."""
+    fill(store, 3)
+    assert rows_of(get()) == [3, 2, 1]
+    count = store.totals
+
+    def count_late() -> Any:
+        counted = count()
+        store.append([report(id=f"{counted.last_seq + 100:032x}")])
+        return counted
+
+    monkeypatch.setattr(store, "totals", count_late)
+    get()
+    monkeypatch.undo()
+    assert rows_of(get())[-3:] == [3, 2, 1]
+    store.clear()
+    store.append([report(id="e" * 32)])
+    assert len(rows_of(get())) == 1
