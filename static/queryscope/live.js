@@ -32,6 +32,7 @@ function scroller() {
   return { hidden: above, by: (px) => window.scrollBy(0, px), toTop: () => list().scrollIntoView({ block: "start" }) };
 }
 
+let inNotices = false; // whether the focus was on a button of a notice, which may go
 let before = null; // how the list stood before the message that is being put in place
 let unseen = 0; // new rows above the view
 
@@ -49,6 +50,10 @@ function settle(stood) {
   if (fresh.length && !following()) {
     unseen += fresh.length;
     $("#rows").replaceChildren();
+  } else if (fresh.length && stood?.stay && pushOut(tbody, tbody.offsetHeight - stood.height)) {
+    unseen += fresh.length;
+    fresh.forEach((row) => row.remove());
+    hold(tbody);
   } else if (fresh.length && stood?.stay) {
     scroller().by(tbody.offsetHeight - stood.height);
     unseen += fresh.length;
@@ -56,6 +61,22 @@ function settle(stood) {
   if (following()) trim(tbody);
   if (fresh.length) showDelay(fresh[0]);
   tidy();
+}
+
+/** Whether the rows beyond the most that are kept are rows that somebody looks at; new ones made the list `grown` px longer. */
+function pushOut(tbody, grown) {
+  const beyond = [...tbody.rows].slice(Number(list().dataset.most));
+  if (!beyond.length) return false;
+  const bottom = Math.min($("#req-scroll").getBoundingClientRect().bottom, innerHeight);
+  return beyond[0].getBoundingClientRect().top - grown < bottom || beyond.some((row) => row.ariaSelected === "true");
+}
+
+/** Leave the list as it is from now on: new rows are only counted, and the pill leads to them. */
+function hold(tbody) {
+  const arriving = Object.assign(document.createElement("tbody"), { id: "rows", hidden: true });
+  tbody.id = "rows-held";
+  tbody.before(arriving);
+  list().dataset.following = "false";
 }
 
 /** New rows, newest first. One that was told before comes again where a greeting crossed its message; it goes. */
@@ -92,6 +113,7 @@ function tidy() {
   if (!tbody) return;
   $("#shown").textContent = number(tbody.rows.length);
   $("#nomatch").hidden = tbody.rows.length > 0;
+  $("#nomatch [data-traces]").textContent = $("#req-count").textContent;
   keepTabStop($("#reqs"));
   showPill();
   drawBrush(tbody, list());
@@ -143,6 +165,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   // A message for the filter before the present one: its rows do not belong into this list.
   if (list() && told(ctx.text) !== list().dataset.q) { event.preventDefault(); return; }
   before = measure();
+  inNotices = $("#notices").contains(document.activeElement);
 });
 
 /** The filter a message was made for; it stands in the message's first element. */
@@ -176,6 +199,7 @@ function afterMessage() {
   if (now !== seen) stale();
   seen = now;
   before = null;
+  if (inNotices && document.activeElement === document.body) $("#rec-button")?.focus();
   sayState();
 }
 
