@@ -20,6 +20,7 @@ from django.utils.asyncio import async_unsafe
 from queryscope.profiler.errors import StoreError
 from queryscope.profiler.store import schema, sqlite, wrapper
 from queryscope.profiler.store.explained import explained
+from queryscope.profiler.store.forking import Gate
 
 IDLE = 2
 """Connections that stay open for the next caller."""
@@ -45,7 +46,7 @@ class Connections:
 
         Without ``create`` a store that does not exist yet is not made: an empty one is lent instead. Raises StoreError.
         """
-        with explained(self.location):
+        with explained(self.location), _gate.inside():
             connection = self._idle_one() or self._open(create)
             with _closed_on_error(connection):
                 yield connection
@@ -130,6 +131,7 @@ def _closed_on_error(connection: Any) -> Iterator[None]:
         raise
 
 
+_gate = Gate()
 _all: weakref.WeakSet[Connections] = weakref.WeakSet()
 _inherited: list[Any] = []
 
@@ -139,11 +141,17 @@ def _close_all() -> None:
         connections.close()
 
 
-def _forget_all() -> None:
+def _before_fork() -> None:
+    _gate.close()
+    _close_all()
+
+
+def _in_child() -> None:
+    _gate.renew()
     for connections in list(_all):
         connections.forget()
 
 
 atexit.register(_close_all)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_close_all, after_in_child=_forget_all)
+    os.register_at_fork(before=_before_fork, after_in_parent=_gate.open, after_in_child=_in_child)
