@@ -294,3 +294,14 @@ def test_the_window_keeps_what_it_has_while_others_write(
     store.clear()
     store.append([report(id="e" * 32)])
     assert len(rows_of(get())) == 1
+
+
+def test_a_full_batch_of_long_texts_fits_into_a_message(store: Store) -> None:
+    """Daphne refuses over 1 MiB: the stream would fail, connect again and fail for ever."""
+    text = "&" * 10_000
+    asked = request(query_string=text)
+    fill(store, 200, path=f"/{text}", view=f"a.{text}", method=text, name=text, request=asked)
+    message = render(read(0), "")
+    assert len(rows_of(message)) == 200
+    assert len(message.encode()) < 2**20
+    assert len(get()) < 2 * 2**20

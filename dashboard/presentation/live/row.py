@@ -15,6 +15,9 @@ from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
 from queryscope.profiler.units import Heat
 
+ADDRESS_CHARS, VIEW_CHARS, METHOD_CHARS = 300, 150, 20
+"""What a row has room for, several times over. Daphne sends no message of over 1 MiB: 200 rows have to stay below."""
+
 THINNEST = 0.2
 """Per cent of the scale that the shortest part is drawn with: what was measured is never invisible."""
 
@@ -61,13 +64,13 @@ def row(summary: Summary, config: Config, zone: tzinfo) -> Row:
         started_at=summary.started_at,
         at=round(began),
         end=round(began + summary.duration_ms),
-        method=summary.method or summary.kind,
+        method=brief(summary.method or summary.kind, METHOD_CHARS),
         writing=(summary.method or "GET") not in SAFE_METHODS,
         status=_status(summary),
         status_class=_status_class(summary),
-        address=summary.address,
-        view=summary.view or "",
-        view_short=short_view(summary.view),
+        address=brief(summary.address, ADDRESS_CHARS),
+        view=brief(summary.view or "", VIEW_CHARS),
+        view_short=brief(short_view(summary.view), VIEW_CHARS),
         queries=units.count(summary.queries),
         queries_number=summary.queries,
         queries_heat=units.heat(summary.queries, config.warm_queries, config.hot_queries),
@@ -80,6 +83,11 @@ def row(summary: Summary, config: Config, zone: tzinfo) -> Row:
         cut=summary.duration_ms > scale_ms(config),
         bar_label=f"database {db} of {total} ms",
     )
+
+
+def brief(text: str, limit: int) -> str:
+    """Return at most ``limit`` characters of a text, the last of them an ellipsis where something is missing."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def scale_ms(config: Config) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from queryscope.dashboard.presentation.live.row import short_view
+from queryscope.dashboard.presentation.live.filter import MAX_CHARS
+from queryscope.dashboard.presentation.live.row import VIEW_CHARS, brief, short_view
 from queryscope.profiler import units
 from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
@@ -69,9 +70,9 @@ def _row(name: str, group: Sequence[Summary], total: float, most: float, config:
     share = units.share(sum(durations), total)
     view = group[0].view
     return ViewRow(
-        name=name,
-        short=short_view(view) if view else name,
-        query=f"view:{view}" if view and " " not in view else "",
+        name=brief(name, VIEW_CHARS),
+        short=brief(short_view(view) if view else name, VIEW_CHARS),
+        query=f"view:{view}" if view and " " not in view and len(view) < MAX_CHARS - 5 else "",
         requests=units.count(len(group)),
         queries=units.count(queries),
         queries_heat=units.heat(queries, config.warm_queries, config.hot_queries),
