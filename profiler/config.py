@@ -34,7 +34,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_spans: Count = 10_000
     """Statements kept in one trace; later ones are counted, not kept."""
     max_trace_bytes: Count = 64 * 1024 * 1024
-    """Bytes of SQL text and parameters kept in one trace while it is recorded."""
+    """Bytes of SQL texts, parameters and stacks kept in one trace while it is recorded."""
     max_sql_chars: Count = 100_000
     """Characters of one statement that are kept."""
     max_parameters: Count = 100
