@@ -50,7 +50,7 @@ def duration(value: float | None) -> Measure:
     if value is None:
         return Measure(value=UNKNOWN, unit="")
     for limit, size, unit in ((1_000, 1, "ms"), (600_000, 1_000, "s"), (36_000_000, 60_000, "min")):
-        if value < limit:
+        if round(value / size) < limit / size:  # as it would be printed: never "1,000 ms"
             return Measure(value=decimal(value / size), unit=unit)
     return Measure(value=decimal(value / 3_600_000), unit="h")
 
@@ -66,7 +66,7 @@ def size(value: int | None) -> Measure:
         return Measure(value=UNKNOWN, unit="")
     if value < 1_000:
         return Measure(value=str(value), unit="B")
-    if value < 1_000_000:
+    if round(value / 1_000) < 1_000:
         return Measure(value=decimal(value / 1_000), unit="kB")
     return Measure(value=decimal(value / 1_000_000), unit="MB")
 

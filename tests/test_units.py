@@ -38,8 +38,11 @@ def test_decimals_follow_the_size(value: float | None, text: str) -> None:
     [
         (None, "–"),
         (412.0, "412 ms"),
+        (999.4, "999 ms"),
+        (999.6, "1.00 s"),
         (25_040.0, "25.0 s"),
         (599_000.0, "599 s"),
+        (599_700.0, "9.99 min"),
         (1_800_000.0, "30.0 min"),
         (72_000_000.0, "20.0 h"),
     ],
@@ -57,6 +60,7 @@ def test_sums_are_told_in_a_unit_people_read(value: float | None, text: str) -> 
         (999, "999 B"),
         (148_000, "148 kB"),
         (2_500, "2.50 kB"),
+        (999_700, "1.00 MB"),
         (3_100_000, "3.10 MB"),
     ],
 )
