@@ -126,12 +126,16 @@ class Writer:
                 self.dropped += len(batch)
                 guard.report("the writing of traces")
             finally:
-                with self._lock:
-                    self._held -= sum(raw.held for raw in batch)
-                for _ in batch:
-                    self._queue.task_done()
+                count, held = len(batch), sum(raw.held for raw in batch)
                 # Waiting for the next ones must not keep these alive.
                 batch = []
+                self._done(count, held)
+
+    def _done(self, count: int, held: int) -> None:
+        with self._lock:
+            self._held -= held
+        for _ in range(count):
+            self._queue.task_done()
 
     def _wait(self) -> list[RawTrace]:
         """Return the next traces, or none when it is time to look at the store again."""
