@@ -100,6 +100,8 @@ def _shorten(values: Sequence[Any], chars: int, depth: int = _DEPTH) -> tuple[Se
     changed: dict[int, Any] = {}
     for index, value in enumerate(values):
         kind = type(value)
+        if kind in _LIGHT:
+            continue
         if issubclass(kind, _LONG):
             size = value.nbytes if kind is memoryview else len(value)
             held += min(size, chars)
@@ -111,8 +113,6 @@ def _shorten(values: Sequence[Any], chars: int, depth: int = _DEPTH) -> tuple[Se
         elif kind.__name__ in _WRAPPERS and hasattr(value, "obj"):
             head, weight = _shorten([value.obj], chars, depth)
             changed[index], held = Cut(kind.__name__, head[0], None), held + weight
-        elif issubclass(kind, int) and int.bit_length(value) > _INTEGER_BITS:
-            changed[index] = Cut(kind.__name__, f"integer of {int.bit_length(value)} bits", _INTEGER_BITS)
     if changed:
         return [changed.get(index, value) for index, value in enumerate(values)], held
     return (list(values) if type(values) is list else values), held
