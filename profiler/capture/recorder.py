@@ -25,6 +25,7 @@ open_recorders: set[str] = set()
 """Ids of the recorders that are open in this process; the background thread gives way while there are any."""
 
 
+_NO_PARAMS: tuple[()] = ()
 _ENTRY_BYTES = 20
 """What one entry of a raw stack weighs: a place in a list of two, and a number."""
 
@@ -134,7 +135,7 @@ class Recorder:
         config = self._config
         kept, rowcount = NOTHING, -1
         try:
-            if params is not None:
+            if params is not None and params is not _NO_PARAMS:
                 kept = keep(params, many, config.max_parameters, config.max_parameter_chars)
             if error is None:
                 rowcount = context["cursor"].cursor.rowcount
