@@ -166,7 +166,8 @@ function reselect() {
 
 /* The selected query goes along, so that its group arrives open. */
 document.addEventListener("htmx:config:request", (event) => {
-  const { request, target } = event.detail.ctx;
+  const { request, sourceElement, target } = event.detail.ctx;
+  if (target?.id === "picture") pressed = sourceElement;
   const n = new URL(location.href).searchParams.get("n");
   if (target?.id !== "picture" || !n) return;
   const address = new URL(request.action, location.href);
@@ -174,12 +175,22 @@ document.addEventListener("htmx:config:request", (event) => {
   request.action = address.pathname + address.search;
 });
 
+/** The link that was pressed is gone with the old picture; its successor takes the focus. */
+let pressed = null;
+function refocus() {
+  if (!pressed || document.activeElement !== document.body) return;
+  const head = pressed.closest("th");
+  const again = pressed.dataset.view ? $(`#views [data-view="${pressed.dataset.view}"]`) : head && $(`.qtbl th:nth-child(${head.cellIndex + 1}) a`);
+  again?.focus({ preventScroll: true });
+}
+
 document.addEventListener("htmx:after:swap", async (event) => {
   const target = event.detail?.ctx?.target ?? event.target;
   if (target?.id !== "picture") return;
   remember();
   await arrive();
   reselect();
+  refocus();
 });
 
 document.addEventListener("change", (event) => {

@@ -187,6 +187,19 @@ def test_the_table_sorts_in_place(page: Page, lanterns: dict[str, str]) -> None:
     expect(page.locator("#zoom")).to_be_hidden()
 
 
+def test_the_focus_stays_with_what_was_pressed(page: Page, lanterns: dict[str, str]) -> None:
+    """A change of view and a sort replace the very link that asked for them."""
+    page.goto(lanterns["design"])
+    page.locator("#views a", has_text="Table").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".qtbl")).to_be_visible()
+    expect(page.locator("#views a", has_text="Table")).to_be_focused()
+    page.locator(".qtbl th a", has_text="Rows").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".qtbl [aria-sort=descending]")).to_have_text("Rows")
+    expect(page.locator(".qtbl th a", has_text="Rows")).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [1440, 1241, 1240, 900, 641, 390])
 @pytest.mark.parametrize("name", ["design", "hostile", "unbroken", "empty"])
 def test_no_width_scrolls_sideways(page: Page, lanterns: dict[str, str], name: str, width: int) -> None:
