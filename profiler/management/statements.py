@@ -51,7 +51,7 @@ def summary(span: Span) -> str:
 def _statement(span: Span, style: Any, limit: int, remark: str = "") -> Iterator[str]:
     rows = "" if span.rows is None else f", {plural(span.rows, 'row')}"
     batch = "" if span.batch is None else f", batch of {count(span.batch)}"
-    alias = "" if span.alias == "default" else f", on {visible(span.alias)}"
+    alias = "" if span.alias == "default" else f", on {one_line(span.alias, LINE_CHARS)}"
     yield f"  {style.MIGRATE_LABEL(f'{ms(span.duration_ms)} ms')}  no. {span.n}{remark}{rows}{batch}{alias}"
     for line in sites(span):
         yield f"      {line}"

@@ -155,3 +155,11 @@ def test_many_sites_are_bounded(run: Run, store: Store) -> None:
     spans = tuple(builders.span(n, site_id=f"{n:08x}", duration_ms=1.0) for n in range(1, 31))
     append(store, spans=spans)
     assert "10 more call sites, 10 queries, 10.0 ms, not shown" in run("show", "last")
+
+
+def test_long_names_are_bounded(run: Run, store: Store) -> None:
+    """No text of a megabyte reaches the terminal as one line, whatever it is the name of."""
+    text = "x" * 100_000
+    spans = (builders.span(alias=text, error=text, call_site=builders.call_site(text, function=text)),)
+    store.append([builders.report(spans=spans, path=f"/{text}", view=text, error=text)])
+    assert max(map(len, run("show", "last").splitlines())) < 500
