@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,10 @@ pytest_plugins = ["tests.distribution", "tests.services"]
 
 
 Result = TypeVar("Result")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A runner in the background ignores Ctrl-C and hands that down to the servers that tests stop by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Recording:
