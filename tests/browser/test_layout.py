@@ -121,3 +121,11 @@ def heights(page: Page, selector: str) -> list[float]:
 def style(page: Page, selector: str, name: str) -> str:
     found: str = page.eval_on_selector(selector, "(node, name) => getComputedStyle(node)[name]", name)
     return found
+
+
+def test_switches_are_one_piece(page: Page) -> None:
+    """Links and buttons of a segmented control have no border of their own."""
+    page.goto("/queryscope/requests/")
+    expect(page.locator("#zoom")).to_be_visible()
+    assert style(page, "#zoom > button", "borderTopWidth") == "0px"
+    assert style(page, "#zoom > button", "height") == "24px"
