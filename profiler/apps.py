@@ -1,4 +1,4 @@
-"""The engine's app: registers the checks and, where recording is on, hooks the connections at start-up."""
+"""The engine's app: registers the checks and, where recording is on, hooks Django and what else does work at start-up."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class ProfilerConfig(AppConfig):
     def ready(self) -> None:
         """Hook Django; wrong settings are left to the system check, which names them."""
         from queryscope.profiler import checks  # noqa: F401
-        from queryscope.profiler.capture import hooks
         from queryscope.profiler.errors import ConfigError
+        from queryscope.profiler.scopes import switch
         from queryscope.profiler.settings import current
 
         try:
             if current().enabled:
-                hooks.install()
+                switch.install(current().scopes)
         except ConfigError:
             return

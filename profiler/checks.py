@@ -49,12 +49,11 @@ def _check(key: str, value: Any) -> list[CheckMessage]:
 
 def _check_patterns(options: Mapping[str, Any]) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
-    for expression in options.get("IGNORE_PATHS", ()):
-        try:
-            re.compile(expression)
-        except re.error as error:
-            text = (
-                f"QUERYSCOPE['IGNORE_PATHS'] holds {expression!r}, which is no regular expression: {error}."
-            )
-            messages.append(Error(text, id="queryscope.E002"))
+    for key in ("IGNORE_PATHS", "SAMPLE_PATHS"):
+        for expression in options.get(key, ()):
+            try:
+                re.compile(expression)
+            except re.error as error:
+                text = f"QUERYSCOPE[{key!r}] holds {expression!r}, which is no regular expression: {error}."
+                messages.append(Error(text, id="queryscope.E002"))
     return messages

@@ -14,6 +14,7 @@ from queryscope.profiler.errors import ConfigError
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
+Scope = Literal["request", "message", "task", "command", "test", "block", "background"]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="upper"):
@@ -23,14 +24,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Record at all. ``None``: as ``settings.DEBUG`` says, and off while tests run."""
     store: str | dict[str, Any] | None = None
     """Path of the SQLite file, or a dict in the format of one ``DATABASES`` entry. ``None``: ``.queryscope/store.sqlite3``."""
+    orm: bool = True
+    """Follow the ORM: phases besides execution, build sites, origins. Read when the hooks are put in place."""
+    lanes: bool = True
+    """Name the Python around the queries: view, template, middlewares, serializers. Read when the hooks are put in place."""
     parameters: Literal["full", "sensitive", "masked"] | None = None
     """Which parameter values are kept. ``None``: ``"sensitive"`` with ``DEBUG``, else ``"masked"``."""
     mask_names: tuple[str, ...] = ()
     """More words that make a column, header or form field sensitive, besides the built-in ones."""
     sample: Share = 1.0
     """Share of units of work that are recorded, 0 to 1."""
+    sample_paths: dict[str, Share] = {}
+    """Regular expressions, each with the share of what it finds; the first that finds something counts, else ``sample``."""
     ignore_paths: tuple[str, ...] = ()
-    """Regular expressions; a request whose path one of them finds is not recorded."""
+    """Regular expressions; a unit of work in whose path (or name, without one) one of them finds something is not recorded."""
+    scopes: tuple[Scope, ...] = ("request", "message", "task", "command", "test", "block", "background")
+    """Kinds of work that are recorded."""
     max_spans: Count = 10_000
     """Statements kept in one trace; later ones are counted, not kept."""
     max_trace_bytes: Count = 64 * 1024 * 1024
@@ -56,7 +65,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     keep_bytes: Count = 256 * 1024 * 1024
     """Bytes of traces kept in the store."""
     keep_worst: Annotated[int, Meta(ge=0)] = 15
-    """Slowest traces of each view that outlive the limits of count and bytes."""
+    """Slowest traces of each view, task, command and message that outlive the limits of count and bytes."""
     access: str | None = None
     """Dotted path of a callable ``(user, client_address) -> bool`` that admits to the dashboard."""
     channel_layer: str = "default"

@@ -15,6 +15,7 @@ _MACHINERY = (
     "threading.py",
     "contextlib.py",
     "asyncio/",
+    "debug_toolbar/",
 )
 
 
@@ -30,7 +31,7 @@ class QueryGroup(Value, frozen=True, kw_only=True):
 
     @property
     def total_ms(self) -> float:
-        return sum(span.duration_ms for span in self.spans)
+        return sum(map(whole_ms, self.spans))
 
 
 class SiteGroup(Value, frozen=True, kw_only=True):
@@ -61,8 +62,20 @@ class SiteGroup(Value, frozen=True, kw_only=True):
 
 
 def statements(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the spans that ask something of the database, without those that only mark transactions."""
-    return tuple(span for span in spans if span.kind != "transaction")
+    """Return the spans that ask something of the database: no marks of transactions, nothing of a new connection's set-up."""
+    return tuple(span for span in spans if span.kind != "transaction" and not span.connecting)
+
+
+def connecting(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the statements that backends sent by themselves to set connections up."""
+    return tuple(span for span in spans if span.connecting)
+
+
+def whole_ms(span: Span) -> float:
+    """Return the time of a span in all its phases: in the database and in the ORM, as far as it was measured."""
+    phases = span.phases
+    orm = (phases.construct_ms or 0.0) + (phases.compile_ms or 0.0) + (phases.hydrate_ms or 0.0)
+    return span.duration_ms + orm
 
 
 def by_site(spans: Iterable[Span]) -> tuple[SiteGroup, ...]:
@@ -83,8 +96,8 @@ def group_of(spans: Sequence[Span], n: int) -> QueryGroup:
 
 
 def slowest(spans: Sequence[Span]) -> Span:
-    """Return the span that took longest, the earliest of equals."""
-    return max(spans, key=lambda span: (span.duration_ms, -span.n))
+    """Return the span that took longest in all its phases, the earliest of equals."""
+    return max(spans, key=lambda span: (whole_ms(span), -span.n))
 
 
 def median_ms(values: Sequence[float | None]) -> float | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
+from sys import exc_info, modules
 from time import perf_counter_ns
 from types import CodeType
 from typing import Any
@@ -20,9 +20,10 @@ from django.utils.translation import get_language
 from queryscope.profiler import pipeline
 from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.hooks import describe_error
-from queryscope.profiler.capture.recorder import Recorder, activate, active, deactivate, recording
+from queryscope.profiler.capture.recorder import Recorder, activate, active, deactivate
 from queryscope.profiler.capture.request import RawRequest, collect
 from queryscope.profiler.scopes.streaming import AsyncStream, SyncStream, within
+from queryscope.profiler.scopes.unit import enclosing
 from queryscope.profiler.settings import current
 
 OWN_APPS = frozenset({"queryscope", "djdt"})
@@ -41,24 +42,24 @@ class QueryscopeMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
         self._is_async = iscoroutinefunction(get_response)
-        self.process_view: Callable[..., Any] = _aprocess_view if self._is_async else _process_view
         if self._is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        try:
+        if "debug_toolbar" in modules:
             _hide_from_toolbar(request)
-        except Exception:
-            guard.report("the look for pages of its own")
         if self._is_async:
             return self._acall(request)
-        recorder = _begin(request, QueryscopeMiddleware.__call__.__code__)
+        outer = active.get() and enclosing(arrived=True)
+        if outer is not None:
+            with _part(request, outer):
+                return self.get_response(request)  # type: ignore[no-any-return]
+        recorder = _begin(request, _CALLED)
         if recorder is None:
-            response: HttpResponseBase = self.get_response(request)
-            return response
+            return self.get_response(request)  # type: ignore[no-any-return]
         token = activate(recorder)
         try:
-            response = self.get_response(request)
+            response: HttpResponseBase = self.get_response(request)
         except BaseException as error:
             _interrupted(recorder, request, error)
             raise
@@ -67,13 +68,16 @@ class QueryscopeMiddleware:
         return _end(recorder, request, response)
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        recorder = _begin(request, QueryscopeMiddleware._acall.__code__)
+        outer = active.get() and enclosing(arrived=True)
+        if outer is not None:
+            with _part(request, outer):
+                return await self.get_response(request)  # type: ignore[no-any-return]
+        recorder = _begin(request, _AWAITED)
         if recorder is None:
-            plain: HttpResponseBase = await self.get_response(request)
-            return plain
+            return await self.get_response(request)  # type: ignore[no-any-return]
         token = activate(recorder)
         try:
-            response = await self.get_response(request)
+            response: HttpResponseBase = await self.get_response(request)
         except BaseException as error:
             _interrupted(recorder, request, error)
             raise
@@ -82,8 +86,19 @@ class QueryscopeMiddleware:
         return _end(recorder, request, response)
 
 
+_CALLED = QueryscopeMiddleware.__call__.__code__
+_AWAITED = QueryscopeMiddleware._acall.__code__
+
+
 def _hide_from_toolbar(request: HttpRequest) -> None:
     """Keep the toolbar from our pages: it remembers 25 requests, and a page that polls would push out the host's."""
+    try:
+        _disguise(request)
+    except Exception:
+        guard.report("the look for pages of its own")
+
+
+def _disguise(request: HttpRequest) -> None:
     home = _home(settings.ROOT_URLCONF, get_script_prefix(), get_language())
     if home is None or not request.path.startswith(home):
         return
@@ -101,26 +116,29 @@ def _home(urlconf: str, prefix: str, language: str | None) -> str | None:
 
 
 def _begin(request: HttpRequest, boundary: CodeType) -> Recorder | None:
-    """Open a recorder, unless another one is open: a request made inside a request is part of it."""
-    if recording() is not None:
-        return None
-    recorder = pipeline.open_recorder("request", f"{request.method} {request.path}", request.path)
+    """Open a recorder, if the request is to be recorded."""
+    recorder = pipeline.open_recorder("request", request.path)
     if recorder is not None:
+        recorder.name = f"{request.method} {request.path}"
         recorder.boundary = boundary
         request.queryscope_trace_id = recorder.trace_id  # type: ignore[attr-defined]
         request.queryscope_recorder = recorder  # type: ignore[attr-defined]
     return recorder
 
 
-def _process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-    """Note when the view begins: what came before was middleware."""
-    recorder: Recorder | None = getattr(request, "queryscope_recorder", None)
-    if recorder is not None:
-        recorder.view_start = perf_counter_ns()
+@contextmanager
+def _part(request: HttpRequest, outer: Recorder) -> Iterator[None]:
+    """Mark a request inside a unit of work, as a test's client makes one, as a lane of it.
 
-
-async def _aprocess_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-    _process_view(request, view, args, kwargs)
+    It is named by its route: a path may hold a secret.
+    """
+    start = perf_counter_ns()
+    try:
+        yield
+    finally:
+        match = request.resolver_match
+        route = f" /{match.route}" if match is not None and match.route else ""
+        outer.lane("request", f"{request.method}{route}", start, perf_counter_ns())
 
 
 def _end(recorder: Recorder, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -130,7 +148,9 @@ def _end(recorder: Recorder, request: HttpRequest, response: HttpResponseBase) -
             recorder.discard()
             return response
         raw = collect(request, response, current().max_body_bytes)
-        recorder.view_end = perf_counter_ns()
+        recorder.answered = perf_counter_ns()
+        if "debug_toolbar" in modules:
+            recorder.keep_totals()  # where it stands around us, its panel looks after the end
         if not response.streaming:
             pipeline.submit(recorder.close(raw))
         elif getattr(response, "file_to_stream", None) is not None:
@@ -167,6 +187,7 @@ def _finish(recorder: Recorder, raw: RawRequest, sent_bytes: int | None) -> None
     try:
         pipeline.submit(recorder.close(raw._replace(response_bytes=sent_bytes)))
     except Exception:
+        recorder.discard()
         guard.report("the end of a streaming body")
 
 
@@ -182,7 +203,7 @@ def _is_own(request: HttpRequest) -> bool:
 
 def _failed(**_: Any) -> None:
     """Note the exception that Django is about to turn into a response with status 500."""
-    recorder, error = active.get(), sys.exc_info()[1]
+    recorder, error = active.get(), exc_info()[1]
     if recorder is not None and error is not None:
         recorder.error = describe_error(error)
 

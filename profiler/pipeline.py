@@ -13,7 +13,9 @@ from collections.abc import Callable
 from functools import cache
 
 from queryscope.profiler.capture import guard, hooks
-from queryscope.profiler.capture.recorder import RawTrace, Recorder, active, open_recorders
+from queryscope.profiler.capture.raw import RawTrace
+from queryscope.profiler.capture.recorder import Recorder, active, open_recorders
+from queryscope.profiler.config import Config
 from queryscope.profiler.settings import current
 from queryscope.profiler.trace import Kind, Value
 from queryscope.profiler.writer import Writer
@@ -29,6 +31,8 @@ class Status(Value, frozen=True, kw_only=True):
     problem: str | None
 
 
+_ARRIVING = frozenset({"request", "message", "task"})
+"""Kinds of work that come from outside, to a thread that waits for them."""
 _chance = random.Random()
 """Not the application's own sequence, which may have a chosen seed: drawing from it would change what it computes."""
 _callbacks: set[Callback] = set()
@@ -38,18 +42,39 @@ _writer = Writer(_callbacks)
 def open_recorder(kind: Kind, name: str, path: str | None = None) -> Recorder | None:
     """Return a recorder for a unit of work, or ``None`` where it is not to be recorded; never raises."""
     try:
+        if kind in _ARRIVING:
+            _leave_background()
         config = current()
-        if not config.enabled or _writer.paused or _writer.resting:
+        if not config.enabled or _writer.paused_at is not None or (_writer.problem and _writer.resting):
             return None
-        if config.sample < 1 and _chance.random() >= config.sample:
+        if kind not in config.scopes:
             return None
-        if path is not None and config.ignore_paths and _ignored(config.ignore_paths, path):
+        share = _share(config, path or name) if config.sample_paths else config.sample
+        if share < 1 and _chance.random() >= share:
+            return None
+        if config.ignore_paths and _found(config.ignore_paths, path or name) is not None:
             return None
         hooks.install()
         return Recorder(kind, name, config)
     except Exception:
         guard.report("the start of a recording")
         return None
+
+
+def _leave_background() -> None:
+    """Record no more of what this thread does by itself: one in which requests arrive is a server's."""
+    recorder = active.get()
+    if recorder is not None and (recorder.closed or recorder.kind == "background"):
+        recorder.discard()
+        active.set(None)
+
+
+def prepare() -> None:
+    """Start what writes, for content that may come only when the process ends."""
+    try:
+        _writer.start(current().flush_seconds)
+    except Exception:
+        guard.report("the start of the writer")
 
 
 def submit(raw: RawTrace | None) -> None:
@@ -90,8 +115,18 @@ def _patterns(expressions: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(expression) for expression in expressions)
 
 
-def _ignored(expressions: tuple[str, ...], path: str) -> bool:
-    return any(pattern.search(path) for pattern in _patterns(expressions))
+def _found(expressions: tuple[str, ...], text: str) -> str | None:
+    """Return the first expression that finds something in a text."""
+    for each in _patterns(expressions):
+        if each.search(text):
+            return each.pattern
+    return None
+
+
+def _share(config: Config, text: str) -> float:
+    """Return which share of the units of work with this path, or name, is recorded."""
+    found = _found(tuple(config.sample_paths), text)
+    return config.sample if found is None else config.sample_paths[found]
 
 
 def _forget_parent() -> None:
@@ -102,8 +137,8 @@ def _forget_parent() -> None:
     _chance.seed()
     open_recorders.clear()
     if (recorder := active.get()) is not None:
+        # It stays active: what this process does now comes after the end of it.
         recorder.discard()
-        active.set(None)
 
 
 os.register_at_fork(after_in_child=_forget_parent)

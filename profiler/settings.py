@@ -34,10 +34,20 @@ def project_root() -> Path:
     return Path(getattr(settings, "BASE_DIR", None) or Path.cwd()).resolve()
 
 
+def record_tests() -> None:
+    """Have ``ENABLED = None`` mean on in this process: somebody has asked for its tests to be recorded."""
+    global _tests_recorded
+    _tests_recorded = True
+    current.cache_clear()
+
+
+_tests_recorded = False
+
+
 def _enabled(config: Config) -> bool:
     if config.enabled is not None:
         return config.enabled
-    return bool(settings.DEBUG) and not _running_tests()
+    return _tests_recorded or (bool(settings.DEBUG) and not _running_tests())
 
 
 def _running_tests() -> bool:

@@ -13,6 +13,9 @@ import msgspec
 Kind = Literal["request", "message", "task", "command", "test", "block", "background"]
 Statement = Literal["select", "insert", "update", "delete", "ddl", "transaction", "call", "other"]
 TransactionEnd = Literal["committed", "rolled_back", "open"]
+Load = Literal["queryset", "forward", "reverse", "many", "generic", "deferred", "prefetch", "raw"]
+"""How a statement of the ORM came about: by a queryset, by following a relation from one row, by a prefetch."""
+Widget = Literal["serializer", "admin", "form"]
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -72,6 +75,38 @@ class TemplateSite(Value, frozen=True, kw_only=True):
     source_changed: bool = False
 
 
+class FieldSite(Value, frozen=True, kw_only=True):
+    """The declared field whose rendering or cleaning ran a statement: of a serializer, an admin list or a form.
+
+    ``owner`` is the dotted class, ``path`` the field's name with those it lies in (``author.country``); ``file`` and
+    ``line`` are where the class stands.
+    """
+
+    kind: Widget
+    owner: str
+    path: str
+    file: str | None = None
+    line: int | None = None
+
+
+class Origin(Value, frozen=True, kw_only=True):
+    """One evaluation of a queryset: what produced the instances a later load started from.
+
+    ``id`` counts within the trace, ``parent`` and ``root`` are ids of the evaluations it was reached from, at once and at
+    first. ``path`` leads from the root's model to this one (``author__country``, empty for the root itself);
+    ``build_sites`` are those of the root: the expression that a fix edits. ``span`` is the statement that fetched the
+    rows, ``None`` where it was not recorded here.
+    """
+
+    id: int
+    parent: int | None
+    root: int
+    model: str
+    path: str
+    build_sites: tuple[CallSite, ...]
+    span: int | None = None
+
+
 class Parameter(Value, frozen=True, kw_only=True):
     """One bound value as text, or its pseudonym where ``masked``: equal values of a trace have equal pseudonyms."""
 
@@ -96,7 +131,9 @@ class Phases(Value, frozen=True, kw_only=True):
 class Span(Value, frozen=True, kw_only=True):
     """One execution of one statement. ``n`` counts from 1 in the order of execution; ``start_ms`` from the trace's start.
 
-    ``params_total`` and ``sql_length`` say how much there was where a limit cut ``params`` or ``sql``.
+    ``params_total`` and ``sql_length`` say how much there was where a limit cut ``params`` or ``sql``. ``duration_ms``
+    is the time in the database: execution and fetch. ``rows`` and ``columns`` say how large the answer was, ``bytes``
+    about how large its values were. ``parent_row`` is an opaque name of the row that a relation was followed from.
     """
 
     n: int
@@ -125,6 +162,17 @@ class Span(Value, frozen=True, kw_only=True):
     stack_truncated: bool = False
     via_template: bool = False
     """True where the template node lies nearer to the statement than the innermost application frame."""
+    columns: int | None = None
+    build_sites: tuple[CallSite, ...] = ()
+    """Where its queryset was built, from the first expression to the last clone."""
+    origin: Origin | None = None
+    """The evaluation that produced the instance (or, for a prefetch, the instances) that this load started from."""
+    parent_row: str | None = None
+    relation: str | None = None
+    load: Load | None = None
+    field_site: FieldSite | None = None
+    connecting: bool = False
+    """True where the backend sent it by itself to set a new connection up: no query of the application."""
 
 
 class Transaction(Value, frozen=True, kw_only=True):
@@ -155,6 +203,8 @@ class AliasTotals(Value, frozen=True, kw_only=True):
     server_version: str | None
     queries: int
     db_ms: float
+    connects: int = 0
+    """Connections opened meanwhile; ``connect_ms`` is what opening and setting them up took."""
     connect_ms: float | None = None
 
 
@@ -184,6 +234,7 @@ class Truncated(Value, frozen=True, kw_only=True):
     sql: int = 0
     params: int = 0
     stacks: int = 0
+    lanes: int = 0
 
 
 class Trace(Value, frozen=True, kw_only=True):

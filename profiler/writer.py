@@ -9,9 +9,9 @@ from __future__ import annotations
 import atexit
 import logging
 import multiprocessing.util
-import queue
 import threading
 from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
 from time import monotonic
 
 import msgspec
@@ -20,7 +20,8 @@ from queryscope.profiler import analysis
 from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.assemble import assemble
 from queryscope.profiler.capture.pace import Pace
-from queryscope.profiler.capture.recorder import RawTrace, activate
+from queryscope.profiler.capture.raw import RawTrace
+from queryscope.profiler.capture.recorder import activate
 from queryscope.profiler.errors import StoreError
 from queryscope.profiler.report import Report
 from queryscope.profiler.settings import current
@@ -41,21 +42,19 @@ class Writer:
 
     def __init__(self, callbacks: Iterable[Callable[[int], None]]) -> None:
         self.paused_at: str | None = None
+        """Since when recording is paused, as far as this process has seen."""
         self.dropped = 0
         self.problem: str | None = None
         self._callbacks = callbacks
-        self._queue: queue.Queue[RawTrace] = queue.Queue()
+        self._queue: SimpleQueue[RawTrace] = SimpleQueue()
         self._pace = Pace()
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-        self._held = 0
+        # The end of a forgotten response may come while garbage is collected, which may be in here.
+        self._lock = threading.RLock()
+        self._idle = threading.Condition(self._lock)
+        self._unwritten = self._held = 0
         self._looked = self._rest_until = 0.0
         self._since_prune = PRUNE_EVERY - 1
-
-    @property
-    def paused(self) -> bool:
-        """Whether somebody paused the recording, as far as this process has seen."""
-        return self.paused_at is not None
 
     @property
     def resting(self) -> bool:
@@ -70,9 +69,14 @@ class Writer:
                 self.dropped += 1
                 return
             self._held += raw.held
-        self._queue.put(raw)
+            self._unwritten += 1
+            self._queue.put(raw)
+        self.start(raw.config.flush_seconds)
+
+    def start(self, flush_seconds: float) -> None:
+        """Start the thread unless it runs; what is put only at exit needs it before: Python 3.12 starts none then."""
         if self._thread is None or not self._thread.is_alive():
-            self._start(raw.config.flush_seconds)
+            self._start(flush_seconds)
 
     def flush(self, timeout_seconds: float) -> bool:
         """Wait until the queue is empty and written; work without pauses meanwhile."""
@@ -80,10 +84,8 @@ class Writer:
             return True
         self._pace.hurry = True
         try:
-            with self._queue.all_tasks_done:
-                return self._queue.all_tasks_done.wait_for(
-                    lambda: not self._queue.unfinished_tasks, timeout_seconds
-                )
+            with self._idle:
+                return self._idle.wait_for(lambda: not self._unwritten, timeout_seconds)
         finally:
             self._pace.hurry = False
 
@@ -109,7 +111,7 @@ class Writer:
         if not self.flush(flush_seconds):
             logger.warning(
                 "queryscope left %d traces unwritten: the store took longer than FLUSH_SECONDS (%s s) at exit.",
-                self._queue.unfinished_tasks,
+                self._unwritten,
                 flush_seconds,
             )
 
@@ -134,14 +136,14 @@ class Writer:
     def _done(self, count: int, held: int) -> None:
         with self._lock:
             self._held -= held
-        for _ in range(count):
-            self._queue.task_done()
+            self._unwritten -= count
+            self._idle.notify_all()
 
     def _wait(self) -> list[RawTrace]:
         """Return the next traces, or none when it is time to look at the store again."""
         try:
             batch = [self._queue.get(timeout=LOOK_SECONDS)]
-        except queue.Empty:
+        except Empty:
             return []
         while len(batch) < BATCH and not self._queue.empty():
             batch.append(self._queue.get())
@@ -156,7 +158,7 @@ class Writer:
 
     def _wanted(self, raw: RawTrace) -> bool:
         """Whether a trace began before the pause, if there is one."""
-        return self.paused_at is None or raw.started_at.isoformat(timespec="microseconds") < self.paused_at
+        return self.paused_at is None or raw.started_at < self.paused_at
 
     def _write(self, batch: list[RawTrace]) -> None:
         reports = [report for report in map(self._report, batch) if report is not None]

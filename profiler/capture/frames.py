@@ -22,6 +22,7 @@ from typing import Any
 import asgiref
 import django
 
+from queryscope.profiler.capture.jinja import Compiled, compiled
 from queryscope.profiler.settings import project_root
 from queryscope.profiler.trace import Frame
 
@@ -36,6 +37,16 @@ _frames: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
 def resolve(entries: list[Any]) -> tuple[Frame, ...]:
     """Return the frames of a raw stack, innermost first."""
     return tuple(_frame(entries[index], entries[index + 1]) for index in range(0, len(entries), 2))
+
+
+def is_library(file: str) -> bool:
+    """Return whether the file of a code object is a library's."""
+    return _place(file)[1]
+
+
+def label_of(file: str) -> str:
+    """Return what a person reads for the path of a file: relative to the project, or to the library."""
+    return _place(file)[0]
 
 
 def line_of(file: str | None, line: int | None) -> str | None:
@@ -68,13 +79,40 @@ def _frame(code: CodeType, offset: int) -> Frame:
     known = _frames.get(key)
     if known is not None and known[0] is code:
         return known[1]
+    template = compiled(code)
+    if template is not None:
+        return template.frames.get(key) or template.frames.setdefault(
+            key, _template_frame(code, offset, template)
+        )
     if len(_frames) >= _CACHED_FRAMES:
         _frames.clear()
+    frame = _python_frame(code, offset)
+    _frames[key] = (code, frame)
+    return frame
+
+
+def _template_frame(code: CodeType, offset: int, template: Compiled) -> Frame:
+    """Return the frame of a Jinja2 template by the template's own lines; columns are those of Python that nobody wrote."""
+    label, library = _place(template.file) if template.file else (template.name, False)
+    line = template.line(code, _position(code, offset)[0])
+    return Frame(
+        file=template.file or template.name,
+        label=label,
+        line=line,
+        column=None,
+        end_line=line,
+        end_column=None,
+        function=code.co_qualname,
+        library=library,
+    )
+
+
+def _python_frame(code: CodeType, offset: int) -> Frame:
     line, end_line, column, end_column = _position(code, offset)
     label, library = _place(code.co_filename)
     if not library:
         column, end_column = _character(code, line, column), _character(code, end_line, end_column)
-    frame = Frame(
+    return Frame(
         file=code.co_filename,
         label=label,
         line=line,
@@ -84,8 +122,6 @@ def _frame(code: CodeType, offset: int) -> Frame:
         function=code.co_qualname,
         library=library,
     )
-    _frames[key] = (code, frame)
-    return frame
 
 
 def _position(code: CodeType, offset: int) -> tuple[int | None, int | None, int | None, int | None]:

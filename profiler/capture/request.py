@@ -13,15 +13,15 @@ from queryscope.profiler.capture import json_body
 from queryscope.profiler.capture.payload import Payload
 from queryscope.profiler.capture.redaction import Redaction
 from queryscope.profiler.capture.text import plain
-from queryscope.profiler.capture.values import shown
+from queryscope.profiler.capture.values import new, shown
 from queryscope.profiler.trace import Request
 
 _HEADERS = ("Accept", "Accept-Encoding", "Accept-Language", "Content-Length", "Content-Type", "Host", "User-Agent",
             "X-Requested-With", "HX-Request", "HX-Target", "HX-Trigger")  # fmt: skip
-_META = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in _HEADERS} | {
-    "Content-Length": "CONTENT_LENGTH",
-    "Content-Type": "CONTENT_TYPE",
-}
+_META = tuple(
+    ("" if name in {"Content-Length", "Content-Type"} else "HTTP_") + name.upper().replace("-", "_")
+    for name in _HEADERS
+)
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -32,58 +32,78 @@ _FIELD_CHARS = 1_000
 class RawRequest(NamedTuple):
     """References taken when the response was made; ``fields`` is the parsed form where the view parsed it."""
 
-    method: str
+    method: Any
     path: str
-    query_string: str
-    headers: dict[str, str]
-    content_type: str
+    query_string: Any
+    headers: tuple[Any, ...]
+    """The values of those that are kept, in the order of the allow-list."""
+    content_type: str | None
     body: bytes | None
     body_bytes: int | None
     fields: list[tuple[str, str]]
     user_pk: Any
-    route: str | None
-    arguments: list[tuple[str, Any]]
-    """The arguments that the URL gave to the view; those without a name are called "?"."""
-    view: str | None
+    match: Any
+    """Django's ResolverMatch: the route, the arguments that the URL gave to the view, and the view."""
     status: int | None
-    response_type: str | None
+    response_type: Any
     response_bytes: int | None
+
+    @property
+    def route(self) -> str | None:
+        """The pattern that the path was found by."""
+        return None if self.match is None else getattr(self.match, "route", None)
+
+    @property
+    def arguments(self) -> list[tuple[str, Any]]:
+        """The arguments that the URL gave to the view; those without a name are called "?"."""
+        match = self.match
+        return [] if match is None else [*(("?", each) for each in match.args), *match.kwargs.items()]
+
+    @property
+    def view(self) -> str | None:
+        """The dotted name of the view."""
+        try:
+            return None if self.match is None else view_name(self.match, self.method)
+        except Exception:
+            return None  # an attribute of the view's that only looks like Django's or DRF's
+
+
+class RawMessage(NamedTuple):
+    """What is known of a message to a consumer: where its socket is, and which handler got it."""
+
+    path: str | None
+    arguments: list[tuple[str, Any]]
+    view: str
+    route: str | None = None
 
 
 class Described(NamedTuple):
     """The masked path and description of a request, and the texts that were hidden: an error may quote them."""
 
     path: str
-    request: Request
+    view: str | None
+    request: Request | None
     hidden: list[str]
 
 
 def collect(request: Any, response: Any, max_body: int) -> RawRequest:
-    """Take what is worth keeping of a request and its response, if it has one; ``max_body`` in bytes."""
-    match = request.resolver_match
-    body = request.__dict__.get("_body")
-    user = request.__dict__.get("_cached_user") or request.__dict__.get("_acached_user")
-    return RawRequest(
-        method=request.method,
-        path=request.path,
-        query_string=plain(request.META.get("QUERY_STRING", ""), 10_000),
-        headers={name: plain(request.META[key], 500) for name, key in _META.items() if request.META.get(key)},
-        content_type=plain(request.content_type or "", 200),
-        body=body[:max_body] if body else None,
-        body_bytes=len(body) if body is not None else None,
-        fields=[] if body else _fields(request.__dict__.get("_post")),
-        user_pk=getattr(user, "pk", None),
-        route=getattr(match, "route", None),
-        arguments=[*(("?", each) for each in match.args), *match.kwargs.items()] if match else [],
-        view=_view_name(match, request.method) if match else None,
-        status=None if response is None else response.status_code,
-        response_type=None if response is None else _type(response),
-        response_bytes=None if response is None or response.streaming else len(response.content),
-    )
+    """Take what is worth keeping of a request and its response, if it has one; ``max_body`` in bytes.
 
-
-def _type(response: Any) -> str | None:
-    return plain(response.headers.get("Content-Type", ""), 200).partition(";")[0] or None
+    The request waits for this: texts are cut, and names found, when it is described.
+    """
+    known, sent = request.__dict__, request.META.get
+    body, user = known.get("_body"), known.get("_cached_user") or known.get("_acached_user")
+    status = response_type = response_bytes = None
+    if response is not None:
+        status, response_type = response.status_code, response.headers.get("Content-Type")
+        response_bytes = None if response.streaming else len(response.content)
+    raw: RawRequest = new(RawRequest, (
+        request.method, request.path, sent("QUERY_STRING"), tuple(map(sent, _META)), request.content_type,
+        body[:max_body] if body else None, None if body is None else len(body),
+        [] if body else _fields(known.get("_post")), None if user is None else getattr(user, "pk", None),
+        request.resolver_match, status, response_type, response_bytes,
+    ))  # fmt: skip
+    return raw
 
 
 def _fields(form: Any) -> list[tuple[str, str]]:
@@ -92,13 +112,6 @@ def _fields(form: Any) -> list[tuple[str, str]]:
         return []
     pairs = ((name, value) for name, values in form.lists() for value in values)
     return [(plain(name, _FIELD_CHARS), plain(value, _FIELD_CHARS)) for name, value in islice(pairs, _FIELDS)]
-
-
-def _view_name(match: Any, method: str) -> str | None:
-    try:
-        return view_name(match, method)
-    except Exception:
-        return None  # an attribute of the view's that only looks like Django's or DRF's
 
 
 def view_name(match: Any, method: str) -> str:
@@ -114,30 +127,34 @@ def view_name(match: Any, method: str) -> str:
     return f"{name}.{action}" if action else name
 
 
-def describe(raw: RawRequest, redaction: Redaction) -> Described:
-    """Return what is shown of a request, and what was hidden of it."""
+def describe(raw: RawRequest | RawMessage, redaction: Redaction) -> Described:
+    """Return what is shown of a request or a message, and what was hidden of it."""
     payload = Payload(redaction)
     path = _mask_path(raw, payload)
-    query_string, body = payload.pairs(raw.query_string), _mask_body(raw, payload)
+    if isinstance(raw, RawMessage):
+        return Described(path, raw.view, None, payload.hidden)
+    query_string = payload.pairs(plain(raw.query_string or "", 10_000))
+    content_type = plain(raw.content_type or "", 200)
+    body = _mask_body(raw, content_type, payload)
     request = Request(
         query_string=query_string,
-        headers=raw.headers,
-        content_type=raw.content_type,
+        headers={name: plain(value, 500) for name, value in zip(_HEADERS, raw.headers, strict=True) if value},
+        content_type=content_type,
         body=body,
         body_bytes=raw.body_bytes,
         user_pk=plain(raw.user_pk, 200),
         masked=tuple(dict.fromkeys(payload.masked)),
     )
-    return Described(path, request, payload.hidden)
+    return Described(path, raw.view, request, payload.hidden)
 
 
-def _mask_path(raw: RawRequest, payload: Payload) -> str:
+def _mask_path(raw: RawRequest | RawMessage, payload: Payload) -> str:
     """Hide the parts of the path that a sensitive URL argument caught, such as the token of a password reset.
 
     A number is hidden where its name sounds secret; a primary key is kept, also where everything else is hidden.
     """
     redaction = payload.redaction
-    path = plain(raw.path, 4_000)
+    path = plain(raw.path or "", 4_000)
     for name, value in raw.arguments:
         number = issubclass(type(value), int)
         if redaction.shows_everything or not (
@@ -157,15 +174,15 @@ def _replaced(path: str, text: str, pseudonym: str) -> str:
     return "/".join(pseudonym if text and part == text else part for part in path.split("/"))
 
 
-def _mask_body(raw: RawRequest, payload: Payload) -> str | None:
+def _mask_body(raw: RawRequest, content_type: str, payload: Payload) -> str | None:
     """Return the body as text: forms and JSON field by field, anything else only where nothing is masked."""
     if raw.fields:
         return payload.form(raw.fields)
     if not raw.body:
         return None
     text = raw.body.decode("utf-8", "backslashreplace")
-    if raw.content_type == _FORM:
+    if content_type == _FORM:
         return payload.pairs(text)
-    if raw.content_type.endswith("json"):
+    if content_type.endswith("json"):
         return json_body.mask(text, payload)
     return text if payload.redaction.shows_everything else None

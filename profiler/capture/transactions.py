@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from queryscope.profiler.capture.recorder import RawSpan
+from queryscope.profiler.capture.raw import RawSpan
 from queryscope.profiler.sql.tokens import tokens
 from queryscope.profiler.trace import Transaction, TransactionEnd
 

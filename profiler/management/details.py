@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from queryscope.profiler.config import Config
-from queryscope.profiler.groups import SiteGroup, by_site
-from queryscope.profiler.management import statements
+from queryscope.profiler.groups import SiteGroup, by_site, connecting
+from queryscope.profiler.management import gaps, statements
 from queryscope.profiler.management.listing import paint, what
 from queryscope.profiler.management.places import nearest
 from queryscope.profiler.management.text import moment, one_line
@@ -15,6 +15,7 @@ from queryscope.profiler.report import Report
 from queryscope.profiler.store import Summary
 from queryscope.profiler.trace import Trace
 from queryscope.profiler.units import count, ms, plural, size
+from queryscope.profiler.words import connected, cost_of, left_out, one_number, phases_of, set_up
 
 SITES = 20
 STATEMENTS_OF_SITE = 3
@@ -36,6 +37,9 @@ def lines(report: Report, config: Config, style: Any, every: bool) -> Iterator[s
     yield ""
     yield from _call_sites(sites, style)
     yield ""
+    if trace.gaps:
+        yield from gaps.by_name(trace.gaps, style)
+        yield ""
     yield from statements.in_order(trace.spans, style) if every else statements.slowest(sites, style)
 
 
@@ -61,7 +65,7 @@ def _totals(report: Report, config: Config, style: Any) -> Iterator[str]:
         parts.append(f"rows {count(trace.rows)}")
     if trace.response_bytes is not None:
         parts.append(f"response {size(trace.response_bytes)}")
-    parts.append(f"profiling {ms(report.overhead.capture_ms)} ms")
+    parts.append(f"profiling {cost_of(report)}")
     yield "  ".join(parts)
     words = (
         plural(own.patterns, "pattern"),
@@ -73,10 +77,14 @@ def _totals(report: Report, config: Config, style: Any) -> Iterator[str]:
     for alias, totals in trace.by_alias.items():
         server = f"{totals.vendor} {totals.server_version or ''}".strip()
         numbers = f"{plural(totals.queries, 'query', 'queries')}, {ms(totals.db_ms)} ms"
-        yield one_line(f"database {alias}: {server}, {numbers}", LINE_CHARS)
-    if trace.truncated_spans:
-        left = plural(trace.truncated_spans, "statement")
-        yield style.WARNING(f"{left} counted but not kept: MAX_SPANS or MAX_TRACE_BYTES was reached.")
+        opened = f", {connected(totals)}" if totals.connects else ""
+        yield one_line(f"database {alias}: {server}, {numbers}{opened}", LINE_CHARS)
+    if apart := set_up(connecting(trace.spans)):
+        yield apart[0].lower() + apart[1:]
+    if trace.phases.execute_ms is not None:
+        yield f"phases: {phases_of(trace.phases, joined=any(map(one_number, trace.spans)))} ms"
+    for sentence in left_out(trace, config):
+        yield style.WARNING(sentence)
 
 
 def _status(trace: Trace, style: Any) -> str:

@@ -75,8 +75,10 @@ def _cells(summary: Summary) -> tuple[str, ...]:
 
 
 def what(summary: Summary) -> str:
-    """Return what a trace is of: method, path and query string of a request, else kind and name."""
-    return f"{summary.kind if summary.path is None else summary.method} {summary.address}"
+    """Return what a trace is of: method, path and query string of a request, else kind, name and path if it has one."""
+    if summary.method is not None:
+        return f"{summary.method} {summary.address}"
+    return " ".join(filter(None, (summary.kind, summary.name, summary.path)))
 
 
 def _painted(cells: list[str], summary: Summary, config: Config, style: Any) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from queryscope.profiler.groups import SiteGroup
+from queryscope.profiler.groups import SiteGroup, whole_ms
 from queryscope.profiler.groups import slowest as slowest_of
 from queryscope.profiler.management.places import sites
 from queryscope.profiler.management.text import one_line, visible
 from queryscope.profiler.trace import Parameter, Span
-from queryscope.profiler.units import count, ms, plural
+from queryscope.profiler.units import count, ms, plural, size
+from queryscope.profiler.words import one_number, phases_of
 
 SLOWEST = 5
 LINE_CHARS = 140
@@ -31,7 +32,7 @@ def in_order(spans: Sequence[Span], style: Any) -> Iterator[str]:
 def slowest(sites: Sequence[SiteGroup], style: Any) -> Iterator[str]:
     """Yield the slowest statement of each of the slowest query groups, and how many were left out."""
     groups = [(slowest_of(group.spans), len(group.spans)) for site in sites for group in site.queries]
-    shown = sorted(groups, key=lambda found: -found[0].duration_ms)[:SLOWEST]
+    shown = sorted(groups, key=lambda found: -whole_ms(found[0]))[:SLOWEST]
     yield style.MIGRATE_HEADING("Slowest statements")
     for span, times in shown:
         yield from _statement(span, style, SQL_CHARS, f", slowest of {count(times)}" if times > 1 else "")
@@ -50,9 +51,14 @@ def summary(span: Span) -> str:
 
 def _statement(span: Span, style: Any, limit: int, remark: str = "") -> Iterator[str]:
     rows = "" if span.rows is None else f", {plural(span.rows, 'row')}"
+    rows += "" if span.columns is None else f" of {plural(span.columns, 'column')}"
+    rows += "" if span.bytes is None else f", about {size(span.bytes)}"
+    apart = ", sets the connection up" if span.connecting else ""
     batch = "" if span.batch is None else f", batch of {count(span.batch)}"
     alias = "" if span.alias == "default" else f", on {one_line(span.alias, LINE_CHARS)}"
-    yield f"  {style.MIGRATE_LABEL(f'{ms(span.duration_ms)} ms')}  no. {span.n}{remark}{rows}{batch}{alias}"
+    yield f"  {style.MIGRATE_LABEL(f'{ms(whole_ms(span))} ms')}  no. {span.n}{remark}{rows}{batch}{alias}{apart}"
+    if whole_ms(span) > span.duration_ms:
+        yield f"      phases {phases_of(span.phases, joined=one_number(span))}"
     for line in sites(span):
         yield f"      {line}"
     for line in span.sql[:limit].splitlines() or [""]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from time import perf_counter_ns
 from typing import Any
 
+from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.hooks import describe_error
 from queryscope.profiler.capture.recorder import Recorder, activate, deactivate
 
@@ -27,7 +28,10 @@ class Streamed:
         """End the recording; Django calls it when the response is closed, also after a client has gone away."""
         if not self._ended:
             self._ended = True
-            self._recorder.lane("streaming", "streaming body", self._start, perf_counter_ns())
+            try:
+                self._recorder.lane("streaming", "streaming body", self._start, perf_counter_ns())
+            except Exception:
+                guard.report("the time of a streaming body")
             self._finish(self._bytes)
 
     def __del__(self) -> None:
@@ -66,6 +70,9 @@ class SyncStream(Streamed):
             chunk = next(self._content)
         except StopIteration:
             self.close()
+            self._content = iter(
+                ()
+            )  # it may know the response, which has this one: nobody need look for the cycle
             raise
         except BaseException as error:
             self._failed(error)

@@ -32,6 +32,11 @@ _SHARED = (
     "model",
     "call_site",
     "template_site",
+    "build_sites",
+    "origin",
+    "relation",
+    "load",
+    "field_site",
 )
 _PLAIN = tuple(name for name in Span.__struct_fields__ if name not in (*_SHARED, "stack"))
 

@@ -17,6 +17,7 @@ from queryscope.profiler.store.connections import Connections
 from queryscope.profiler.store.reference import ALLOWED, conditions
 from queryscope.profiler.store.summary import Pruned, Summary, Totals
 from queryscope.profiler.store.transaction import transaction
+from queryscope.profiler.trace import Kind
 
 
 class Store:
@@ -63,6 +64,11 @@ class Store:
     def of_view(self, view: str, limit: int = 200) -> tuple[Summary, ...]:
         """Return at most ``limit`` traces of one view, newest first."""
         return self._summaries('WHERE "view" = %s ORDER BY seq DESC LIMIT %s', view, limit)
+
+    def of_name(self, kind: Kind, name: str, limit: int = 200) -> tuple[Summary, ...]:
+        """Return at most ``limit`` traces of what has no view but this name, newest first."""
+        where = 'WHERE "view" IS NULL AND kind = %s AND name = %s ORDER BY seq DESC LIMIT %s'
+        return self._summaries(where, kind, name, limit)
 
     def neighbours(self, seq: int) -> tuple[Summary | None, Summary | None]:
         """Return the next older and the next newer trace, ``None`` at either end."""

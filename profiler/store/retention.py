@@ -1,6 +1,6 @@
 """What leaves the log: everything beyond the limits of age, count and bytes, but for what somebody pinned.
 
-The slowest traces of each view outlive count and bytes, so that a burst of quick requests does not push out the
+The slowest traces of each view, task, command and message outlive count and bytes, so that a burst of quick requests does not push out the
 ones worth looking at. They do not outlive their age: nothing that nobody pinned stays for ever.
 """
 
@@ -20,12 +20,15 @@ BATCH = 500
 FREED_PAGES = 1000
 """Pages of an SQLite file that one pruning gives back to the disk; the others are used again."""
 
+# A view's place is taken by the name only where there are no more names than the project has: every path that leads to
+# no view, and every block and test, would be a group of its own otherwise, and none of them would ever leave.
 _DOOMED = """
     SELECT seq FROM (
         SELECT seq, started_at, pinned,
             row_number() OVER (ORDER BY seq DESC) AS place,
             sum(bytes) OVER (ORDER BY seq DESC) AS stored,
-            row_number() OVER (PARTITION BY kind, "view" ORDER BY duration_ms DESC, seq DESC) AS slowness
+            row_number() OVER (PARTITION BY kind, coalesce(
+                "view", CASE WHEN kind IN ('message', 'task', 'command') THEN name END) ORDER BY duration_ms DESC, seq DESC) AS slowness
         FROM queryscope_trace) AS ranked
     WHERE NOT pinned AND (started_at < %s OR (slowness > %s AND (place > %s OR stored > %s)))
 """

@@ -1,0 +1,248 @@
+"""Times what the ORM does around a statement: compilation, fetch, hydration; counts rows; marks rows with their evaluation.
+
+Part of the hot path, and nothing of it runs for a row: what fetches rows is timed as a whole, and the alias that Django
+writes into each instance is a text which all instances of one evaluation share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from itertools import islice
+from time import perf_counter_ns
+from types import GeneratorType
+from typing import Any
+
+from django.db.models import query
+from django.db.models.sql.compiler import SQLCompiler, SQLInsertCompiler
+from django.db.utils import ConnectionHandler
+
+from queryscope.profiler.capture import guard
+from queryscope.profiler.capture.answer import measure
+from queryscope.profiler.capture.building import accessor, built
+from queryscope.profiler.capture.evaluation import Evaluation, Tagged, tagged, thread
+from queryscope.profiler.capture.patching import patch
+from queryscope.profiler.capture.recorder import Recorder, active
+
+_END = object()
+
+
+def install() -> None:
+    """Wrap what evaluates querysets and what runs their compilers."""
+    patch(SQLCompiler, "execute_sql", _executed)
+    patch(SQLInsertCompiler, "execute_sql", _executed)
+    patch(query.QuerySet, "_fetch_all", _fetched)
+    patch(query.QuerySet, "_iterator", _iterated(_marked))
+    patch(query.RawQuerySet, "iterator", _iterated(_marked_raw))
+    patch(query.RelatedPopulator, "__init__", _populated)
+    patch(ConnectionHandler, "create_connection", _made)
+
+
+def _executed(original: Callable[..., Any]) -> Any:
+    @wraps(original)
+    def execute_sql(self: Any, *args: Any, **kwargs: Any) -> Any:
+        recorder = active.get()
+        if recorder is None:
+            return original(self, *args, **kwargs)
+        progress = thread.progress
+        evaluation, progress.evaluation = progress.evaluation, None
+        try:
+            if evaluation is None:
+                evaluation = _of_compiler(recorder, self.query)
+        except Exception:
+            guard.report("the evaluation of a statement")
+            return original(self, *args, **kwargs)
+        outer, progress.compiling = progress.compiling, evaluation
+        evaluation.began = perf_counter_ns() - progress.counted
+        try:
+            result = original(self, *args, **kwargs)
+        finally:
+            progress.compiling = outer
+        return _taken(recorder, evaluation, result, isinstance(self, SQLInsertCompiler))
+
+    return execute_sql
+
+
+def _of_compiler(recorder: Recorder, statement: Any) -> Evaluation:
+    """Return the evaluation of a statement that no queryset is fetched for: a count, a write."""
+    queryset = thread.progress.queryset
+    if queryset is not None and queryset.model is statement.model:
+        evaluation = Evaluation(recorder.trace_id, queryset.model, built(queryset))
+        instance = queryset._hints.get("instance")
+        evaluation.hinted = evaluation.built.start if instance is None else instance
+        return evaluation
+    return Evaluation(recorder.trace_id, getattr(statement, "model", None))
+
+
+def _taken(recorder: Recorder, evaluation: Evaluation, result: Any, inserted: bool) -> Any:
+    """Note what a compiler returned: chunks of rows (of an INSERT the rows), one row, a generator of chunks, a number."""
+    end = perf_counter_ns()
+    try:
+        if not evaluation.executed:
+            return result
+        progress = thread.progress
+        evaluation.fetch = end - progress.counted - evaluation.returned
+        progress.counted += evaluation.fetch + (evaluation.compile or 0)
+        evaluation.returned = end - progress.counted
+        if type(result) is list:
+            measure(evaluation, [result] if inserted else result)
+        elif type(result) is tuple:
+            measure(evaluation, [[result]])
+        elif type(result) is GeneratorType:
+            return _chunks(evaluation, result)
+        recorder.own(perf_counter_ns() - end)
+    except Exception:
+        guard.report("the rows of a statement")
+    return result
+
+
+def _chunks(evaluation: Evaluation, chunks: Any) -> Iterator[Any]:
+    """Pass chunks on as they are fetched, each one timed; closing this closes them."""
+    try:
+        while True:
+            start = perf_counter_ns()
+            chunk: Any = next(chunks, _END)
+            evaluation.fetch = (evaluation.fetch or 0) + perf_counter_ns() - start
+            if chunk is _END:
+                return
+            try:
+                measure(evaluation, [chunk])
+            except Exception:
+                guard.report("the rows of a chunk")
+            yield chunk
+    finally:
+        chunks.close()
+
+
+def _fetched(original: Callable[..., Any]) -> Any:
+    """Fill the cache as Django does, with the rows marked; what the rows' own code asks is not their hydration."""
+
+    @wraps(original)
+    def _fetch_all(self: Any) -> Any:
+        recorder = active.get()
+        if recorder is None or self._result_cache is not None:
+            return original(self)
+        evaluation = _begun(recorder, self)
+        if evaluation is None:
+            return original(self)
+        progress = thread.progress
+        pinned, building = self._db, progress.building
+        models = issubclass(self._iterable_class, query.ModelIterable)
+        if models:
+            self._db = _alias(self, evaluation)
+        progress.evaluation, progress.building = evaluation, 0
+        try:
+            self._result_cache = list(self._iterable_class(self))
+        finally:
+            self._db, progress.evaluation, progress.building = pinned, None, building
+        if models and evaluation.fetch is not None:
+            evaluation.hydrate = perf_counter_ns() - progress.counted - evaluation.returned
+            progress.counted += evaluation.hydrate
+        return original(self) if self._prefetch_related_lookups else None
+
+    return _fetch_all
+
+
+def _begun(recorder: Recorder, queryset: Any) -> Evaluation | None:
+    """Return the evaluation that is about to run; inside ``get()`` what came before was construction."""
+    try:
+        evaluation = Evaluation(recorder.trace_id, queryset.model, built(queryset))
+        instance = queryset._hints.get("instance")
+        if instance is not None:
+            evaluation.hinted = instance
+        elif evaluation.built.start is not None:
+            evaluation.hinted = evaluation.built.start
+        progress = thread.progress
+        if building := progress.building:
+            evaluation.construct = perf_counter_ns() - progress.counted - building
+            progress.counted += evaluation.construct
+        return evaluation
+    except Exception:
+        guard.report("the evaluation of a queryset")
+        return None
+
+
+def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., Any]], Any]:
+    """Return the wrapper of a method that passes rows on one by one, through ``marked`` while something is recorded."""
+
+    def wrap(original: Callable[..., Any]) -> Any:
+        @wraps(original)
+        def iterator(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+            rows: Iterator[Any] = original(self, *args, **kwargs)
+            recorder = active.get()
+            evaluation = None if recorder is None else _begun(recorder, self)
+            return rows if evaluation is None else marked(self, rows, evaluation)
+
+        return iterator
+
+    return wrap
+
+
+def _marked(queryset: Any, rows: Iterator[Any], evaluation: Evaluation) -> Iterator[Any]:
+    """Pass rows on. The first step runs the statement: only then the queryset says by which alias its rows are marked."""
+    pinned = queryset._db
+    if issubclass(queryset._iterable_class, query.ModelIterable):
+        queryset._db = _alias(queryset, evaluation)
+    progress = thread.progress
+    progress.evaluation = evaluation
+    try:
+        first = list(islice(rows, 1))
+    finally:
+        queryset._db, progress.evaluation = pinned, None
+    yield from first
+    yield from rows
+
+
+def _alias(queryset: Any, evaluation: Evaluation) -> str | None:
+    """Return the alias of a queryset as one that marks its rows; its own where that cannot be made."""
+    chosen = queryset.db  # asks the host's routers: what they raise, Django would have raised here too
+    try:
+        tag = Tagged(chosen)
+        tag.evaluation = evaluation
+        return tag
+    except Exception:
+        guard.report("the marking of rows")
+        alias: str | None = queryset._db
+        return alias
+
+
+def _marked_raw(queryset: Any, rows: Iterator[Any], evaluation: Evaluation) -> Iterator[Any]:
+    """As ``_marked``; a raw query has no compiler that would tell its rows."""
+    progress = thread.progress
+    pinned, outer = queryset._db, progress.compiling
+    evaluation.load, evaluation.began = "raw", perf_counter_ns() - progress.counted
+    queryset._db, progress.compiling = _alias(queryset, evaluation), evaluation
+    try:
+        first = list(islice(rows, 1))
+    finally:
+        queryset._db, progress.compiling = pinned, outer
+    evaluation.rows = len(first)
+    yield from first
+    for row in rows:
+        evaluation.rows += 1
+        yield row
+
+
+def _populated(original: Callable[..., Any]) -> Any:
+    @wraps(original)
+    def __init__(self: Any, klass_info: Any, select: Any, db: Any, *args: Any, **kwargs: Any) -> None:
+        if type(db) is Tagged:
+            try:
+                field = klass_info["field"]
+                name = accessor(field.remote_field if klass_info["reverse"] and field.concrete else field)
+                db = tagged(db, db.evaluation.child(name, klass_info["model"]))
+            except Exception:
+                guard.report("the rows of a join")
+        original(self, klass_info, select, db, *args, **kwargs)
+
+    return __init__
+
+
+def _made(original: Callable[..., Any]) -> Any:
+    """Have a connection made by a plain alias: that of a row may be the first that asks for it in a thread."""
+
+    @wraps(original)
+    def create_connection(self: Any, alias: Any) -> Any:
+        return self[str(alias)] if type(alias) is Tagged else original(self, alias)
+
+    return create_connection
