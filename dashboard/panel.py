@@ -17,11 +17,12 @@ from django.utils.safestring import mark_safe
 from queryscope.dashboard.assets import asset, assets_version
 from queryscope.dashboard.guard import public
 from queryscope.dashboard.pages import render_to_string
-from queryscope.dashboard.presentation.panel import (
-    PanelPage,
-    gone,
-    page_of,
-    pending,
+from queryscope.dashboard.presentation.panel import PanelPage, absent, page_of
+from queryscope.dashboard.presentation.request.missing import (
+    STILL_WRITING,
+    Missing,
+    not_kept,
+    not_stored,
     unreadable,
     unrecorded,
 )
@@ -85,18 +86,17 @@ class QueryscopePanel(Panel):
         stats = self.get_stats()
         trace_id = stats.get("trace_id")
         if not trace_id:
-            return unrecorded(stats.get("why", "The toolbar kept nothing of it."), stats.get("code", ""))
+            why, code = stats.get("why", "The toolbar kept nothing of it."), stats.get("code", "")
+            return absent(unrecorded(why, code))
         # Asked first: a page that renders its panels at once does so in the event loop, where no store is read.
         if trace_id in open_recorders:
-            return pending()
+            return absent(STILL_WRITING)
         try:
             return page_of(current_store().report(trace_id), current())
         except TraceNotFound:
-            recent = time() - stats["ended_at"] < PENDING_SECONDS
-            problem = pipeline.status().problem
-            return pending() if recent and not problem else gone(current(), problem)
+            return absent(_gone(stats["ended_at"]))
         except StoreError as error:
-            return unreadable(str(error))
+            return absent(unreadable(str(error)))
 
     def _render(self, page: PanelPage) -> str:
         trace_id = self.get_stats().get("trace_id")
@@ -110,11 +110,17 @@ class QueryscopePanel(Panel):
         return mark_safe(render_to_string("queryscope/panel/panel.html", context))
 
 
+def _gone(ended_at: float) -> Missing:
+    if problem := pipeline.status().problem:
+        return not_stored(problem)
+    return STILL_WRITING if time() - ended_at < PENDING_SECONDS else not_kept(current())
+
+
 def _so_far(recorder: Recorder) -> dict[str, Any]:
     return {
         "trace_id": recorder.trace_id,
         "queries": recorder.queries,
-        "db_ms": recorder.db_ns / 1e6,
+        "db_ms": recorder.db_ms,
         "ended_at": time(),
     }
 

@@ -37,8 +37,8 @@ KEYMAP: tuple[Section, ...] = (
             Shortcut(
                 action="close", label="Close drawer or dialog", caps=("Esc",), keys="Escape", always=True
             ),
-            Shortcut(action="go-live", label="Go to live requests", caps=("g", "l"), keys="g,l"),
-            Shortcut(action="go-request", label="Go to the newest request", caps=("g", "r"), keys="g,r"),
+            Shortcut(action="go-live", label="Go to the live page", caps=("g", "l"), keys="g,l"),
+            Shortcut(action="go-request", label="Go to the newest trace", caps=("g", "r"), keys="g,r"),
             Shortcut(action="theme", label="Light or dark", caps=("t",), keys="t"),
         ),
     ),
@@ -57,10 +57,10 @@ KEYMAP: tuple[Section, ...] = (
         shortcuts=(Shortcut(action="record", label="Record, pause", caps=("r",), keys="r"),),
     ),
     Section(
-        title="Request",
+        title="Trace",
         shortcuts=(
-            Shortcut(action="request-previous", label="Previous request", caps=("[",), keys="["),
-            Shortcut(action="request-next", label="Next request", caps=("]",), keys="]"),
+            Shortcut(action="request-previous", label="Previous trace", caps=("[",), keys="["),
+            Shortcut(action="request-next", label="Next trace", caps=("]",), keys="]"),
             Shortcut(action="copy-sql", label="Copy SQL", caps=("c",), keys="c"),
             Shortcut(action="zoom-in", label="Zoom in", caps=("+",), keys="+"),
             Shortcut(action="zoom-out", label="Zoom out", caps=("−",), keys="-"),

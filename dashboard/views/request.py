@@ -17,7 +17,7 @@ from queryscope.dashboard.opened import StillWriting, open_report
 from queryscope.dashboard.pages import render
 from queryscope.dashboard.presentation.request.columns import columns_of
 from queryscope.dashboard.presentation.request.drawer import drawer_of
-from queryscope.dashboard.presentation.request.notices import STILL_WRITING, Missing, not_found, unreadable
+from queryscope.dashboard.presentation.request.missing import STILL_WRITING, Missing, not_kept, unreadable
 from queryscope.dashboard.presentation.request.page import Wanted, page_of, picture_of, view_named
 from queryscope.dashboard.views.frame import frame
 from queryscope.profiler import settings
@@ -41,7 +41,7 @@ def answering_missing(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except TraceNotFound as error:
-            return _missing(request, not_found(str(error), settings.current()))
+            return _missing(request, not_kept(settings.current(), str(error)))
         except StillWriting:
             return _missing(request, STILL_WRITING)
         except StoreError as error:
@@ -104,7 +104,7 @@ def _page(report: Report, wanted: Wanted) -> Any:
         address=_address(trace),
         zone=get_current_timezone(),
         neighbours=store.neighbours(trace.seq),
-        of_view=store.of_view(trace.view) if trace.view else (),
+        of_view=store.of_view(trace.view) if trace.view else store.of_name(trace.kind, trace.name),
     )
 
 

@@ -19,8 +19,8 @@ export function svg(name, attributes = {}, text) {
 /** Per cent of the view at which a moment lies; below 0 and over 100 outside of it. */
 export const at = (view, ms) => (100 * (ms - view.from)) / (view.to - view.from);
 
-/** Draw the spans `indices` of `data` (in the order of their start) into the group `target`, at height `y`. */
-export function drawBars(target, data, indices, view, y) {
+/** Draw the spans `indices` of `data` (in the order of their start) into the group `target`. */
+export function drawBars(target, data, indices, view) {
   const marks = [];
   for (const index of indices) {
     const start = at(view, data.start[index]);
@@ -34,7 +34,15 @@ export function drawBars(target, data, indices, view, y) {
       addParts(marks, parts, css, data.start[index], view);
     }
   }
-  target.replaceChildren(...marks.map((mark) => rectangle(mark, y)));
+  target.replaceChildren(...marks.map((mark) => rectangle(mark)));
+}
+
+/** Draw the gap `index` of `data` into the group `target`. */
+export function drawGap(target, data, index, view) {
+  const start = at(view, data.gaps.start[index]);
+  const end = at(view, data.gaps.start[index] + data.gaps.duration[index]);
+  const seen = end >= 0 && start <= 100;
+  target.replaceChildren(...(seen ? [rectangle({ css: "p-python", x: start, width: Math.max(end - start, SEEN) })] : []));
 }
 
 function partsOf(data, index) {
@@ -64,10 +72,10 @@ function addParts(marks, parts, css, start, view) {
 }
 
 /** Clip to the track: what starts before the view begins at its edge. */
-function rectangle({ css, x, width }, y) {
+function rectangle({ css, x, width }) {
   const left = Math.max(0, x);
   const right = Math.min(100, x + width);
   return svg("rect", {
-    class: css, x: `${Math.min(left, 100 - SEEN).toFixed(3)}%`, width: `${Math.max(right - left, SEEN / 2).toFixed(3)}%`, y, height: 12,
+    class: css, x: `${Math.min(left, 100 - SEEN).toFixed(3)}%`, width: `${Math.max(right - left, SEEN / 2).toFixed(3)}%`,
   });
 }

@@ -123,7 +123,7 @@ function showPill() {
   const pill = $("#new-pill");
   if (following() && scroller().hidden <= AT_TOP_PX) unseen = 0;
   pill.hidden = unseen === 0;
-  pill.firstElementChild.textContent = `${number(unseen)} new ${unseen === 1 ? "request" : "requests"}`;
+  pill.firstElementChild.textContent = `${number(unseen)} new ${unseen === 1 ? "trace" : "traces"}`;
 }
 
 function showDelay(row) {
@@ -220,7 +220,7 @@ function sayState() {
 }
 
 function sayMatches(source) {
-  if (source === "filter-form" || source === "chips") say(`${$("#matching").textContent} requests match`);
+  if (source === "filter-form" || source === "chips") say(`${$("#matching").textContent} traces match`);
 }
 
 /* ---- older rows, pill, filter ----------------------------------------------------------- */

@@ -21,36 +21,52 @@ export async function drawOverview() {
   const brush = canvas.getContext("2d");
   brush.scale(ratio, ratio);
   const style = getComputedStyle(canvas);
-  for (const [css, values] of data.parts.length ? data.parts : [["p-whole", data.duration]]) {
+  for (const [css, from, to] of runs(data, Math.ceil(width))) {
     brush.fillStyle = style.getPropertyValue(css === "p-whole" ? "--ink-4" : css.replace("p-", "--ph-"));
-    drawSpans(brush, data, css, values, width);
+    brush.fillRect(from, TOP, to - from, HEIGHT);
   }
   if (zoomed()) drawView(brush, style, width, height);
   canvas.dataset.drawn = data.n.length;
 }
 
-/** One rectangle a span and phase; what falls on a pixel already drawn is skipped. */
-function drawSpans(brush, data, css, values, width) {
-  let drawn = -1;
-  for (let index = 0; index < data.n.length; index += 1) {
-    if (!values[index]) continue;
-    const start = data.start[index] + before(data, css, index);
-    const x = (start / view.end) * width;
-    const end = Math.max(x + 1, ((start + values[index]) / view.end) * width);
-    if (end <= drawn) continue;
-    brush.fillRect(x, TOP, end - x, HEIGHT);
-    drawn = end - 0.5;
+/** Stretches of pixels in the colour of the phase that took most of each pixel's time. */
+function runs(data, width) {
+  const found = [];
+  for (const [x, css] of longest(data, width).entries()) {
+    const last = found.at(-1);
+    if (!css) continue;
+    if (last?.[0] === css && last[2] === x) last[2] = x + 1;
+    else found.push([css, x, x + 1]);
   }
+  return found;
 }
 
-/** Milliseconds of the phases drawn before this one. */
-function before(data, css, index) {
-  let sum = 0;
-  for (const [other, values] of data.parts) {
-    if (other === css) break;
-    sum += values[index];
+/** For each pixel the colour of the phase that took most of its time; undefined where no query ran. */
+function longest(data, width) {
+  const most = new Float64Array(width);
+  const colours = new Array(width);
+  for (const [css, times] of inPixels(data, width)) {
+    for (let x = 0; x < width; x += 1) if (times[x] > most[x]) [most[x], colours[x]] = [times[x], css];
   }
-  return sum;
+  return colours;
+}
+
+/** The milliseconds of each phase in each pixel. */
+function inPixels(data, width) {
+  const pixel = view.end / width;
+  const before = new Float64Array(data.n.length);
+  return data.parts.map(([css, values]) => {
+    const times = new Float64Array(width);
+    for (let index = 0; index < values.length; index += 1) {
+      const start = Math.max(0, data.start[index] + before[index]);
+      const end = start + values[index];
+      before[index] += values[index];
+      for (let x = Math.floor(start / pixel); x < width && x * pixel < end; x += 1) {
+        times[x] += Math.min(end, (x + 1) * pixel) - Math.max(start, x * pixel);
+      }
+    }
+    return [css, times];
+  });
 }
 
 function drawView(brush, style, width, height) {

@@ -25,10 +25,22 @@ export function columns() {
   return fetched.get(query);
 }
 
+/** The rows by time: the index of a span, or, for a gap between spans, its own index counted down from -1. */
+function inOrder(spans, before) {
+  const order = [];
+  let gap = 0;
+  for (let index = 0; index <= spans; index += 1) {
+    while (before[gap] === index) { gap += 1; order.push(-gap); }
+    if (index < spans) order.push(index);
+  }
+  return order;
+}
+
 /** Add what every drawing needs: phases in order as arrays, failures as a set, the spans of each site and group. */
 function prepare(data) {
   data.parts = Object.entries(data.phases);
   data.failed = new Set(data.failed);
+  data.order = inOrder(data.n.length, data.gaps.before);
   data.members = new Map();
   data.indexOf = new Map(data.n.map((n, index) => [n, index]));
   for (let index = 0; index < data.n.length; index += 1) {

@@ -55,7 +55,7 @@ async function fill(row) {
   row.after(pane);
   const level = Number(row.getAttribute("aria-level")) + (rest ? 0 : 1);
   const indices = rest ? members.filter((index) => !shown.has(data.n[index])) : members;
-  fillPane(pane, data, indices, { level, parent: row.id, mode: "site" });
+  fillPane(pane, data, indices, { level, parent: row.id, mode: row.id === "rest-more" ? "time" : "site" });
 }
 
 /** Where rows are missing from the page, say how many there are and which each one is. */
@@ -140,7 +140,7 @@ async function arrive() {
       const pane = $("[data-pane]", wf);
       if (!pane) return;
       pane.replaceChildren();
-      fillPane(pane, data, data.n.map((_, index) => index), { level: 1, mode: "time" });
+      fillPane(pane, data, data.order, { level: 1, mode: "time" });
       keepTabStop(wf);
       number();
     } catch (error) { toast(error.message); }

@@ -3,7 +3,7 @@
  * as all of its rows. Kept besides those in view: the first, the last, and the selected row with its neighbours, so
  * that keys and focus work as in a plain list.
  */
-import { drawBars, svg } from "./bars.js";
+import { drawBars, drawGap, svg } from "./bars.js";
 import { onZoom, view } from "./zoom.js";
 
 const ROW_PX = 24;
@@ -86,24 +86,41 @@ const element = (name, css, text) => {
 
 /** The same row that templates/queryscope/request/_rows.html makes. */
 function make(list, position) {
-  const { data, level, parent, mode } = list;
+  const { level, parent } = list;
   const index = list.indices[position];
-  const kind = data.kinds[data.kind[index]];
-  const row = element("div", `wf-r q${level === 3 ? " q2" : ""}${transaction(list, position)}`);
-  const attributes = { role: "row", "aria-level": level, "aria-selected": "false", "aria-rowindex": (list.offset ?? 0) + position + 1, "data-row": "", "data-kind": "query", "data-n": data.n[index] };
+  const gap = index < 0;
+  const n = gap ? 0 : list.data.n[index];
+  const row = element("div", `wf-r q${gap ? " gap" : ""}${level === 3 ? " q2" : ""}${transaction(list, position)}`);
+  const attributes = { role: "row", "aria-level": level, "aria-selected": "false", "aria-rowindex": (list.offset ?? 0) + position + 1, "data-row": "", "data-kind": gap ? "gap" : "query", "data-n": n };
   for (const [name, value] of Object.entries(attributes)) row.setAttribute(name, value);
   if (parent) row.dataset.parent = parent;
-  row.id = `n${data.n[index]}`;
+  row.id = gap ? `gap${-1 - index}` : `n${n}`;
   row.tabIndex = -1;
   row.position = position;
   row.style.top = `${position * rowPx()}px`;
-  row.append(label(kind, data.failed.has(index), mode), number(mode === "time" ? data.n[index] : 1), time(data.duration[index]), track(list, index));
+  row.append(...(gap ? gapCells(list, -1 - index) : queryCells(list, index)), track(list, index));
   return row;
 }
 
-function label(kind, failed, mode) {
-  const cell = element("div", "wf-lab");
+function queryCells({ data, mode }, index) {
+  const kind = data.kinds[data.kind[index]];
+  return [label(kind, data.failed.has(index), mode), number(mode === "time" ? data.n[index] : 1), time(data.ms[index], true)];
+}
+
+function gapCells({ data }, index) {
+  const cell = gridcell("wf-lab");
+  cell.append(element("span", "trunc", data.gaps.label[index]));
+  return [cell, gridcell("num"), time(data.gaps.ms[index], false)];
+}
+
+function gridcell(css, text) {
+  const cell = element("div", css, text);
   cell.setAttribute("role", "gridcell");
+  return cell;
+}
+
+function label(kind, failed, mode) {
+  const cell = gridcell("wf-lab");
   const statement = element("span", "sqls trunc");
   if (kind.verb) statement.append(element("b", "", kind.verb), " ");
   statement.append(kind.tables);
@@ -116,39 +133,33 @@ function label(kind, failed, mode) {
 }
 
 function number(value) {
-  const cell = element("div", "num");
-  cell.setAttribute("role", "gridcell");
+  const cell = gridcell("num");
   cell.append(element("span", "muted", value));
   return cell;
 }
 
-function time(ms) {
-  const cell = element("div", "num strong", decimal(ms));
-  cell.setAttribute("role", "gridcell");
-  return cell;
-}
+const time = (ms, strong) => gridcell(strong ? "num strong" : "num", ms);
 
-/** Two decimals under 10, one under 100, none above: profiler/units.py. */
-function decimal(value) {
-  if (value === 0) return "0";
-  if (Math.round(value * 100) < 1000) return value.toFixed(2);
-  if (Math.round(value * 10) < 1000) return value.toFixed(1);
-  return Math.round(value).toLocaleString("en-US");
+/** Draw the span or gap `index` into the bars of its row. */
+function drawOne(bars, data, index) {
+  if (index < 0) drawGap(bars, data, -1 - index, view);
+  else drawBars(bars, data, [index], view);
 }
 
 function track(list, index) {
-  const cell = element("div", "track");
-  cell.setAttribute("role", "gridcell");
+  const cell = gridcell("track");
   const picture = svg("svg", { "aria-hidden": "true" });
   const bars = svg("g");
   picture.append(svg("use", { href: "#wf-grid" }), bars);
-  drawBars(bars, list.data, [index], view, 6);
+  drawOne(bars, list.data, index);
   cell.append(picture);
   return cell;
 }
 
 function transaction({ data, indices }, position) {
-  const of = (where) => data.transaction[indices[where]];
+  const at = (where) => data.transaction[indices[where]];
+  // A gap between two queries of one transaction is inside it.
+  const of = (where) => (indices[where] < 0 && at(where - 1) === at(where + 1) ? at(where - 1) : at(where));
   const own = of(position);
   if (own === undefined) return "";
   return ` intx${of(position - 1) === own ? "" : " tx0"}${of(position + 1) === own ? "" : " tx1"}`;
@@ -169,7 +180,7 @@ narrow.addEventListener("change", () => {
 });
 onZoom(() => {
   for (const { list } of panes) {
-    for (const [position, row] of list.rows) drawBars(row.querySelector(".track > svg > g"), list.data, [list.indices[position]], view, 6);
+    for (const [position, row] of list.rows) drawOne(row.querySelector(".track > svg > g"), list.data, list.indices[position]);
   }
 });
 export { ask as redrawPanes };

@@ -4,7 +4,7 @@
  */
 import { $, $$, say, toast } from "./app.js";
 import { register } from "./keys.js";
-import { at, drawBars, svg } from "./bars.js";
+import { at, drawBars, drawGap, svg } from "./bars.js";
 import { columns } from "./spans.js";
 
 const LEAST_MS = 0.01;
@@ -36,7 +36,7 @@ async function show(from, to) {
   const start = Math.max(0, Math.min(from, view.end - length));
   Object.assign(view, { from: start, to: start + length });
   await redraw();
-  say(zoomed() ? `Showing ${round(view.from)} to ${round(view.to)} milliseconds` : "Showing the whole request");
+  say(zoomed() ? `Showing ${round(view.from)} to ${round(view.to)} milliseconds` : "Showing all of it");
 }
 
 /** Zoom by a factor around the middle, or around the selected query where it is in view. */
@@ -57,8 +57,10 @@ async function selectedMs() {
   if (!row) return NaN;
   try {
     const data = await columns();
-    const index = data.indexOf.get(Number(row.dataset.n));
-    return data.start[index] + data.duration[index] / 2;
+    const gap = row.dataset.kind === "gap";
+    const index = gap ? gapOf(row) : data.indexOf.get(Number(row.dataset.n));
+    const { start, duration } = gap ? data.gaps : data;
+    return start[index] + duration[index] / 2;
   } catch {
     return NaN; // redraw() says what is wrong
   }
@@ -76,13 +78,17 @@ async function redraw() {
   for (const listener of listeners) listener();
 }
 
+/** Which gap a row stands for: its id counts them. */
+const gapOf = (row) => Number(row.id.replace("gap", ""));
+
 /** Draw the bar of a row that came from the server. */
 export function drawRow(row, data) {
   const target = $(".track > svg > g", row);
-  if (!target || row.dataset.kind === "more") return;
+  if (!target) return;
+  if (row.dataset.kind === "gap") { drawGap(target, data, gapOf(row), view); return; }
   const index = data.indexOf.get(Number(row.dataset.n));
-  const indices = row.dataset.kind === "query" ? (index === undefined ? [] : [index]) : data.members.get(row.id) ?? [];
-  drawBars(target, data, indices, view, row.classList.contains("q") ? 6 : 8);
+  const indices = row.dataset.kind === "query" ? (index === undefined ? [] : [index]) : data.members.get(row.id.replace(/-more$/, "")) ?? [];
+  drawBars(target, data, indices, view);
 }
 
 function drawAxis() {

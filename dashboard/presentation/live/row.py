@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from msgspec.structs import replace
 
-from queryscope.dashboard.presentation.phases import PHASES, REST, Phase, measured
+from queryscope.dashboard.presentation.phases import EXECUTE, EXECUTE_AND_FETCH, NAMED, REST, Phase, measured
 from queryscope.dashboard.presentation.request.marks import Mark
 from queryscope.profiler import units
 from queryscope.profiler.config import Config
@@ -103,7 +103,7 @@ def parts_of(summary: Summary) -> tuple[tuple[Phase, float], ...]:
     phases = summary.phases
     if phases.execute_ms is None and phases.fetch_ms is None:
         phases = replace(phases, execute_ms=summary.db_ms)
-    return tuple(measured(phases))
+    return tuple(measured(phases, joined=phases.fetch_ms is None))
 
 
 def segments(summary: Summary, scale: float) -> tuple[Mark, ...]:
@@ -123,9 +123,14 @@ def segments(summary: Summary, scale: float) -> tuple[Mark, ...]:
 
 
 def legend(summaries: Iterable[Summary]) -> tuple[Phase, ...]:
-    """Return every phase that at least one of the traces measured, and the rest."""
+    """Return every phase that at least one of the traces measured, and the rest.
+
+    Execution keeps its name where at least one told it from fetching.
+    """
     found = {phase for summary in summaries for phase, _ in parts_of(summary)}
-    return (*(phase for phase in PHASES if phase in found), REST)
+    if EXECUTE in found:
+        found.discard(EXECUTE_AND_FETCH)
+    return (*(phase for phase in NAMED if phase in found), REST)
 
 
 def hottest(summary: Summary, config: Config) -> Heat:

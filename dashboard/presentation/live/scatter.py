@@ -78,9 +78,9 @@ def scatter(summaries: Sequence[Summary], config: Config) -> Scatter | None:
         dots=_dots(drawn, config, x, y),
         guide=_guide(drawn, config, x, y),
         domain=f"{x.low:g} {x.high:g} {y.low:g} {y.high:g}",
-        label=f"{units.plural(len(drawn), 'request')} by query count and total time, both on a logarithmic scale: "
+        label=f"{units.plural(len(drawn), 'trace')} by query count and total time, both on a logarithmic scale: "
         f"{units.count(min(summary.queries for summary in drawn))} to {units.plural(max(counts), 'query', 'queries')}, "
-        f"{units.ms(min(times))} to {units.ms(max(times))} ms. The list of requests has every number.",
+        f"{units.ms(min(times))} to {units.ms(max(times))} ms. The list of traces has every number.",
     )
 
 

@@ -74,8 +74,8 @@ def strip(summaries: Sequence[Summary], config: Config, zone: tzinfo) -> Strip |
         second_y=f"{HEIGHT - height(1_000):.1f}",
         hundred_y=f"{HEIGHT - height(100):.1f}",
         height=f"{height.low:g} {height.high:g} {height.start:g} {height.end:g}",
-        label=f"{units.plural(len(timed), 'request')} from {_minutes(begin, zone)} to {_minutes(end, zone)}, "
-        "height is total time on a logarithmic scale. The list below has the same requests with their numbers.",
+        label=f"{units.plural(len(timed), 'trace')} from {_minutes(begin, zone)} to {_minutes(end, zone)}, "
+        "height is total time on a logarithmic scale. The list below has the same traces with their numbers.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The views table: requests of each view added up, by share of all request time."""
+"""The views table: traces of each view added up, by share of the time of all; tasks and commands go by their name."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MOST = 30
 
 
 class ViewRow(Value, frozen=True, kw_only=True):
-    """One view. ``query`` is the filter text that lists its requests, "" where a filter cannot name it."""
+    """One view. ``query`` is the filter text that lists its traces, "" where a filter cannot name it."""
 
     name: str
     short: str
     query: str
-    requests: str
+    runs: str
     queries: str
     queries_heat: Heat
     p50: str
@@ -71,9 +71,9 @@ def _row(name: str, group: Sequence[Summary], total: float, most: float, config:
     view = group[0].view
     return ViewRow(
         name=brief(name, VIEW_CHARS),
-        short=brief(short_view(view) if view else name, VIEW_CHARS),
+        short=brief(_short(group[0]), VIEW_CHARS),
         query=f"view:{view}" if view and " " not in view and len(view) < MAX_CHARS - 5 else "",
-        requests=units.count(len(group)),
+        runs=units.count(len(group)),
         queries=units.count(queries),
         queries_heat=units.heat(queries, config.warm_queries, config.hot_queries),
         p50=units.ms(quantile(durations, 0.5)),
@@ -82,6 +82,12 @@ def _row(name: str, group: Sequence[Summary], total: float, most: float, config:
         share=units.whole_percent(share),
         width=f"{(share or 0) / most * 100:.1f}%",
     )
+
+
+def _short(summary: Summary) -> str:
+    """Return what tells a view or a task from others: a name is cut at its end, where a dotted path says most."""
+    dotted = summary.view or (summary.name if summary.kind == "task" else None)
+    return short_view(dotted) if dotted else summary.name
 
 
 def _duration(group: Sequence[Summary]) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from queryscope.dashboard.presentation.phases import begins_ms
+from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Trace, Value
 from queryscope.profiler.units import decimal
 
@@ -34,7 +36,7 @@ class Axis(Value, frozen=True, kw_only=True):
 
 def axis_of(trace: Trace) -> Axis:
     """Return the axis that holds the whole request, and spans that ended after it."""
-    last = max((span.start_ms + span.duration_ms for span in trace.spans), default=0.0)
+    last = max((begins_ms(span) + whole_ms(span) for span in trace.spans), default=0.0)
     return Axis(end_ms=max(trace.duration_ms, last, 0.001) * MARGIN)
 
 

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
-from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase
-from queryscope.dashboard.presentation.request.excerpt import Excerpt, excerpt
+from queryscope.dashboard.presentation.phases import (
+    EXECUTE,
+    EXECUTE_AND_FETCH,
+    PHASES,
+    UNSPLIT,
+    Phase,
+)
 from queryscope.dashboard.presentation.request.heading import server_of
 from queryscope.dashboard.presentation.request.lanes import bounds
 from queryscope.dashboard.presentation.request.parameters import Parameters, parameters_of
+from queryscope.dashboard.presentation.request.provenance import Provenance, provenance_of
 from queryscope.dashboard.presentation.request.sql import Layout, layout
 from queryscope.dashboard.presentation.request.stack import Stack, stack_of
 from queryscope.dashboard.presentation.request.statement import headline, mark_of
 from queryscope.profiler.config import Config
-from queryscope.profiler.groups import group_of, median_ms
+from queryscope.profiler.groups import group_of, median_ms, whole_ms
 from queryscope.profiler.report import Report
-from queryscope.profiler.trace import CallSite, Span, TemplateSite, Trace, Transaction, Value
-from queryscope.profiler.units import count, ms, percent, plural, share
+from queryscope.profiler.trace import Span, Trace, Transaction, Value
+from queryscope.profiler.units import count, ms, percent, plural, share, size
+from queryscope.profiler.words import fetches, one_number
+
+ONE_NUMBER = "Execution and fetch are one number: this database works while its rows are read."
+OWN_CURSOR = "Fetching was not measured: nothing was read from its cursor, or by a way round Django's."
+NO_HYDRATION = (
+    "No hydration was measured: counts and values make no instances, and with .iterator() instances are made between "
+    "your own lines."
+)
 
 
 class Fact(Value, frozen=True, kw_only=True):
@@ -34,6 +46,7 @@ class PhaseRow(Value, frozen=True, kw_only=True):
 
     css: str
     name: str
+    title: str
     this: str
     all: str
     percent: str
@@ -44,7 +57,7 @@ class PhaseRow(Value, frozen=True, kw_only=True):
 class Drawer(Value, frozen=True, kw_only=True):
     """One query of a trace. ``previous`` and ``next`` are span numbers in its group, ``None`` at the ends.
 
-    ``group_count`` is empty where the query is alone in its group.
+    ``group_count`` is empty where the query is alone in its group; ``unmeasured`` says why a phase has no number.
     """
 
     n: int
@@ -62,8 +75,8 @@ class Drawer(Value, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
     group_count: str
     phases: tuple[PhaseRow, ...]
-    fired_from: str
-    excerpts: tuple[Excerpt, ...]
+    unmeasured: str
+    provenance: Provenance
     stack: Stack
 
 
@@ -76,7 +89,7 @@ def drawer_of(report: Report, n: int, config: Config) -> Drawer:
     return Drawer(
         n=n,
         title=f"{count(len(group))} queries, one pattern" if len(group) > 1 else str(headline(span)),
-        badge=mark_of(span.kind),
+        badge=mark_of(span),
         position=f"{count(index + 1)} / {count(len(group))}" if len(group) > 1 else "",
         previous=group[index - 1].n if index else None,
         next=group[index + 1].n if index + 1 < len(group) else None,
@@ -91,8 +104,8 @@ def drawer_of(report: Report, n: int, config: Config) -> Drawer:
         facts=tuple(_facts(span, trace)),
         group_count=count(len(group)) if len(group) > 1 else "",
         phases=tuple(_phases(span, group)),
-        fired_from=_fired_from(span),
-        excerpts=_excerpts(span, trace),
+        unmeasured=_unmeasured(span),
+        provenance=provenance_of(span, group, trace),
         stack=stack_of(span, config.max_stack_frames),
     )
 
@@ -107,9 +120,7 @@ def _sql_cut(span: Span, config: Config) -> str:
 
 
 def _facts(span: Span, trace: Trace) -> Iterator[Fact]:
-    if span.rows is not None:
-        read = "changed" if span.kind in ("insert", "update", "delete") else ""
-        yield Fact(name="Rows", value=count(span.rows), remark=read)
+    yield from _answer(span)
     yield Fact(name="Alias", value=span.alias, remark=_server(span, trace))
     if span.batch is not None:
         yield Fact(
@@ -120,6 +131,18 @@ def _facts(span: Span, trace: Trace) -> Iterator[Fact]:
     transaction = next((t for t in trace.transactions if t.n == span.transaction), None)
     if transaction is not None:
         yield Fact(name="Transaction", value=bounds(transaction), remark=_place(span, transaction))
+
+
+def _answer(span: Span) -> Iterator[Fact]:
+    """Yield how large the answer was: rows by columns, and about how many bytes its values had."""
+    if span.rows is None:
+        return
+    if span.kind in ("insert", "update", "delete") and span.columns is None:
+        yield Fact(name="Rows", value=count(span.rows), remark="changed")
+        return
+    width = "" if span.columns is None else f" × {plural(span.columns, 'column')}"
+    weight = "" if span.bytes is None else f"about {size(span.bytes)} of values"
+    yield Fact(name="Rows", value=count(span.rows) + width, remark=weight)
 
 
 def _place(span: Span, transaction: Transaction) -> str:
@@ -135,42 +158,38 @@ def _server(span: Span, trace: Trace) -> str:
 
 
 def _phases(span: Span, group: Sequence[Span]) -> Iterator[PhaseRow]:
-    whole = sum(s.duration_ms for s in group)
+    whole = sum(map(whole_ms, group))
+    joined = any(map(one_number, group))
     for phase in PHASES:
         values = [value for s in group if (value := phase.of(s.phases)) is not None]
         if values:
-            yield _phase_row(phase, phase.of(span.phases), values, whole)
-    if all(phase.of(s.phases) is None for phase in PHASES for s in group):
+            named = EXECUTE_AND_FETCH if joined and phase is EXECUTE else phase
+            yield _phase_row(named, phase.of(span.phases), values, whole)
+    if all(EXECUTE.of(s.phases) is None for s in group):
         yield _phase_row(UNSPLIT, span.duration_ms, [s.duration_ms for s in group], whole)
+
+
+def _unmeasured(span: Span) -> str:
+    """Return why phases are missing that a reader may look for: unknown is not zero."""
+    if not fetches(span):
+        return ""
+    fetch, hydrate = span.phases.fetch_ms, span.phases.hydrate_ms
+    said = [ONE_NUMBER] if one_number(span) else []
+    unread = span.load is None and fetch is None and not one_number(span)
+    own_cursor = unread and not (span.error or span.connecting)
+    said += [OWN_CURSOR] if own_cursor else []
+    said += [NO_HYDRATION] if span.load is not None and hydrate is None and span.rows else []
+    return " ".join(said)
 
 
 def _phase_row(phase: Phase, this: float | None, values: Sequence[float], whole: float) -> PhaseRow:
     return PhaseRow(
         css=phase.css,
         name=phase.name,
+        title=phase.title,
         this=ms(this),
         all=ms(sum(values)),
         percent=percent(share(sum(values), whole)),
         median=ms(median_ms(values)),
         max=ms(max(values)),
     )
-
-
-def _fired_from(span: Span) -> str:
-    if span.template_site is not None and span.via_template:
-        return "template"
-    if span.call_site is not None:
-        return span.call_site.function
-    return "library code only" if span.stack else "no stack was recorded"
-
-
-def _excerpts(span: Span, trace: Trace) -> tuple[Excerpt, ...]:
-    """Return the source of both sites, the nearer one first; a note that holds for both stands once."""
-    sites: list[CallSite | TemplateSite] = [
-        site for site in (span.call_site, span.template_site) if site is not None
-    ]
-    ordered = reversed(sites) if span.via_template else sites
-    found = [part for site in ordered if (part := excerpt(site, trace)) is not None]
-    if len({part.note for part in found}) == 1:
-        found = [*(replace(part, note="") for part in found[:-1]), found[-1]]
-    return tuple(found)

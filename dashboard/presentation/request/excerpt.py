@@ -14,6 +14,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
 from queryscope.dashboard.presentation.request.colour import Piece, Rules, css_of, joined
+from queryscope.dashboard.presentation.request.expression import Spot, expressions, shifted, underlined
 from queryscope.profiler.trace import CallSite, TemplateSite, Trace, Value
 
 AROUND = 2
@@ -69,12 +70,11 @@ def excerpt(site: CallSite | TemplateSite, trace: Trace) -> Excerpt | None:
     if not texts:
         return None
     template = isinstance(site, TemplateSite)
+    lexer = get_lexer_by_name("html+django" if template else "python")
     return Excerpt(
         title=site.name if isinstance(site, TemplateSite) else site.label,
         template=template,
-        lines=_lines(
-            texts, first, site.line or first, get_lexer_by_name("html+django" if template else "python")
-        ),
+        lines=_lines(texts, first, site.line or first, lexer, expressions(site, texts, first)),
         note=note,
     )
 
@@ -105,21 +105,30 @@ def _read(site: CallSite | TemplateSite, trace: Trace) -> tuple[list[str], str]:
 
 def _named_files(trace: Trace) -> set[str]:
     named = {span.call_site.file for span in trace.spans if span.call_site}
+    named |= {site.file for span in trace.spans for site in span.build_sites}
+    named |= {site.file for span in trace.spans if span.origin for site in span.origin.build_sites}
     return named | {s.template_site.file for s in trace.spans if s.template_site and s.template_site.file}
 
 
-def _lines(texts: list[str], first: int, hit: int, lexer: Lexer) -> tuple[SourceLine, ...]:
-    coloured = _colour([text[:MAX_LINE_CHARS].expandtabs(4) for text in _dedent(texts)], lexer)
+def _lines(
+    texts: list[str], first: int, hit: int, lexer: Lexer, spots: dict[int, Spot]
+) -> tuple[SourceLine, ...]:
+    depth = _depth(texts)
+    shown = [text[depth:][:MAX_LINE_CHARS].expandtabs(4) for text in texts]
+    coloured = _colour(shown, lexer)
     return tuple(
-        SourceLine(number=str(number), pieces=pieces, hit=number == hit)
-        for number, pieces in enumerate(coloured, first)
+        SourceLine(
+            number=str(number),
+            pieces=underlined(pieces, shifted(spots.get(number), text, depth)),
+            hit=number == hit,
+        )
+        for number, (pieces, text) in enumerate(zip(coloured, texts, strict=True), first)
     )
 
 
-def _dedent(texts: list[str]) -> list[str]:
-    """Take the common indentation off, so that a deep line does not start outside the box."""
-    depths = [len(text) - len(text.lstrip()) for text in texts if text.strip()]
-    return [text[min(depths, default=0) :] for text in texts]
+def _depth(texts: list[str]) -> int:
+    """Return the common indentation, which is taken off so that a deep line does not start outside the box."""
+    return min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
 
 
 def _colour(texts: list[str], lexer: Lexer) -> list[tuple[Piece, ...]]:

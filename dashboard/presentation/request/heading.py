@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from queryscope.dashboard.presentation.live.views_table import quantile
-from queryscope.dashboard.presentation.phases import REST, Phase, measured, total_ms
+from queryscope.dashboard.presentation.phases import REST, Phase, joined_in, measured, orm_ms, total_ms
 from queryscope.dashboard.presentation.request.axis import percent as coordinate
 from queryscope.dashboard.presentation.request.marks import Mark
 from queryscope.profiler.report import Report
@@ -22,6 +22,7 @@ from queryscope.profiler.units import (
     share,
     size,
 )
+from queryscope.profiler.words import cost_of
 
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -54,6 +55,7 @@ class LegendItem(Value, frozen=True, kw_only=True):
     css: str
     name: str
     short: str
+    title: str
     value: str
     percent: str
 
@@ -93,13 +95,13 @@ def heading_of(trace: Trace, zone: tzinfo) -> Heading:
 
 
 def figures_of(report: Report, of_view: Sequence[Summary]) -> tuple[Figure, ...]:
-    """Return the key figures that were measured; ``of_view`` are the stored traces of the same view."""
+    """Return the key figures that were measured; ``of_view`` are the stored traces of the same view or name."""
     return tuple(_figures(report, Summary.of(report), of_view))
 
 
 def phase_bar(trace: Trace) -> PhaseBar:
     """Return the measured phases of all queries and, as the rest, the time outside them."""
-    parts = [*measured(trace.phases)]
+    parts = [*measured(trace.phases, joined=joined_in(trace))]
     rest = outside_ms(trace)
     if rest is not None:
         parts.append((REST, rest))
@@ -124,6 +126,7 @@ def _legend(phase: Phase, value: float, total: float) -> LegendItem:
         css=phase.css,
         name=phase.name,
         short=phase.short,
+        title=phase.title,
         value=ms(value),
         percent=percent(share(value, total)),
     )
@@ -139,6 +142,9 @@ def _figures(report: Report, own: Summary, of_view: Sequence[Summary]) -> Iterat
         sub=f"{plural(own.patterns, 'pattern')}, {plural(own.repeats, 'repeat')}",
     )
     yield _figure("Database", trace.db_ms, f"{percent(share(trace.db_ms, trace.duration_ms))}% of total")
+    orm = orm_ms(trace.phases)
+    if orm is not None:
+        yield _figure("ORM", orm, "build, compile, hydrate")
     if trace.rows is not None:
         yield Figure(name="Rows", value=count(trace.rows), unit="", sub=_per_query(trace))
     outside = outside_ms(trace)
@@ -152,10 +158,8 @@ def _figures(report: Report, own: Summary, of_view: Sequence[Summary]) -> Iterat
             unit=measure.unit,
             sub=(trace.response_type or "").split(";")[0] or "no content type",
         )
-    cost = report.overhead.capture_ms
-    part = share(cost, trace.duration_ms)
-    small = part is not None and part < 0.0005
-    yield _figure("Profiling", cost, "under 0.1% of total" if small else f"{percent(part)}% of total")
+    cost = cost_of(report)
+    yield Figure(name="Profiling", value=cost.ms, unit="ms", sub=cost.remarks)
 
 
 def _figure(name: str, value: float, sub: str) -> Figure:
@@ -164,9 +168,12 @@ def _figure(name: str, value: float, sub: str) -> Figure:
 
 def _typical(trace: Trace, of_view: Sequence[Summary]) -> str:
     others = [summary.duration_ms for summary in of_view]
+    if trace.kind == "request" and not trace.view:
+        return "no view"
+    what = {"request": "view", "background": "stretch"}.get(trace.kind, trace.kind)
     if len(others) < 2:
-        return "the only one kept of its view" if trace.view else "no view"
-    return f"p50 of this view {ms(quantile(others, 0.5))}"
+        return f"the only one kept of this {what}"
+    return f"p50 of this {what} {ms(quantile(others, 0.5))}"
 
 
 def _per_query(trace: Trace) -> str:

@@ -12,7 +12,10 @@ TRACK_PX = 480
 """Width of the track that a label is measured against; SVG text cannot shorten itself."""
 CHARACTER_PX = 5.4
 MOST_BRACKETS = 400
-LANE_CSS = {"view": "seg-view", "template": "seg-tpl", "serializer": "seg-tpl", "streaming": "seg-tpl"}
+MOST_SEGMENTS = 100
+LANE_CSS = {"view": "seg-view"} | dict.fromkeys(
+    ("template", "serializer", "renderer", "streaming"), "seg-tpl"
+)
 ENDS = {"committed": "COMMIT", "rolled_back": "ROLLBACK", "open": "left open"}
 SAVEPOINT_ENDS = {"committed": "RELEASE", "rolled_back": "ROLLBACK TO", "open": "left open"}
 
@@ -28,12 +31,17 @@ class Segment(Value, frozen=True, kw_only=True):
 
 
 class RequestLane(Value, frozen=True, kw_only=True):
-    """The whole request: segments on a ground that is the remainder; ``end_x`` is where the response ended."""
+    """The whole trace: segments on a ground that is the remainder; ``end_x`` is where the work ended.
 
+    ``label`` says what it was; ``left_out`` counts the segments that are not drawn: the shortest.
+    """
+
+    label: str
     total: str
     ground: str
     segments: tuple[Segment, ...]
     end_x: str
+    left_out: str
 
 
 class Bracket(Value, frozen=True, kw_only=True):
@@ -59,12 +67,17 @@ class TransactionLane(Value, frozen=True, kw_only=True):
 
 def request_lane(axis: Axis, trace: Trace) -> RequestLane:
     """Return the lane of the request; outer stretches are drawn before those inside them."""
-    lanes = sorted(trace.lanes, key=lambda lane: (lane.start_ms, -lane.duration_ms))
+    longest = sorted(trace.lanes, key=lambda lane: -lane.duration_ms)[:MOST_SEGMENTS]
+    lanes = sorted(longest, key=lambda lane: (lane.start_ms, -lane.duration_ms))
+    gone = len(trace.lanes) - len(lanes)
+    nexts = [axis.x(lane.start_ms) for lane in lanes[1:]] + [100.0]
     return RequestLane(
+        label=trace.kind.capitalize(),
         total=ms(trace.duration_ms),
         ground=percent(axis.x(trace.duration_ms)),
-        segments=tuple(_segment(axis, lane) for lane in lanes),
+        segments=tuple(_segment(axis, lane, x) for lane, x in zip(lanes, nexts, strict=False)),
         end_x=percent(axis.x(trace.duration_ms)),
+        left_out=f"{plural(gone, 'shorter stretch', 'shorter stretches')} not drawn" if gone else "",
     )
 
 
@@ -90,16 +103,18 @@ def bounds(transaction: Transaction) -> str:
     return f"BEGIN → {ENDS[transaction.end]}"
 
 
-def _segment(axis: Axis, lane: Lane) -> Segment:
+def _segment(axis: Axis, lane: Lane, covered_from: float) -> Segment:
+    """Return the segment of a lane; its text ends where the next segment is drawn over it."""
     x = axis.x(lane.start_ms)
     width = axis.x(lane.start_ms + lane.duration_ms) - x
+    room = min(width, covered_from - x)
     title = f"{lane.name} {lane.label}".strip() if lane.label != lane.name else lane.name
     texts = (f"{title}, {ms(lane.duration_ms)} ms", title, lane.name)
     return Segment(
         css=LANE_CSS.get(lane.name, "seg-mw"),
         x=percent(x),
         width=percent(max(width, 0.1)),
-        text=next((text for text in texts if _fits(text, width)), ""),
+        text=next((text for text in texts if _fits(text, room)), ""),
         title=texts[0],
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
 
-from queryscope.dashboard.presentation.phases import PHASES, UNSPLIT, Phase, parts
+from queryscope.dashboard.presentation.phases import DRAWN, Phase, begins_ms, parts
 from queryscope.dashboard.presentation.request.axis import Axis, percent
-from queryscope.profiler.groups import median_ms
+from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span, Value
 
 SEEN = 0.32
@@ -37,23 +38,29 @@ class Magnified(Value, frozen=True, kw_only=True):
 
 def of_span(axis: Axis, span: Span) -> tuple[Mark, ...]:
     """Return the bar of one span: its phases where it is wide enough, else one mark in the colour of the longest."""
-    shown = parts(span)
-    width = axis.x(span.start_ms + span.duration_ms) - axis.x(span.start_ms)
+    shown, begin = parts(span), begins_ms(span)
+    width = axis.x(begin + whole_ms(span)) - axis.x(begin)
     css = " err" if span.error else ""
     if width < SPLIT or len(shown) == 1:
         main = max(shown, key=lambda part: part[1])[0]
-        return (_mark(main.css + css, axis.x(span.start_ms), max(width, SEEN)),)
-    return tuple(_split(axis, span.start_ms, shown, css))
+        return (_mark(main.css + css, axis.x(begin), max(width, SEEN)),)
+    return tuple(_split(axis, begin, shown, css))
+
+
+def stretch(axis: Axis, css: str, start_ms: float, duration_ms: float) -> Mark:
+    """Return a stretch of time as one mark."""
+    x = axis.x(start_ms)
+    return _mark(css, x, max(axis.x(start_ms + duration_ms) - x, SEEN))
 
 
 def of_spans(axis: Axis, spans: Iterable[Span]) -> tuple[Mark, ...]:
     """Return the marks of many spans in the order of their start, neighbours that touch drawn as one."""
     marks: list[Mark] = []
     css, start, end = "", 0.0, -1.0
-    for span in sorted(spans, key=lambda span: span.start_ms):
+    for span in sorted(spans, key=begins_ms):
         bar = of_span(axis, span)
-        x = axis.x(span.start_ms)
-        width = max(axis.x(span.start_ms + span.duration_ms) - x, SEEN)
+        x = axis.x(begins_ms(span))
+        width = max(axis.x(begins_ms(span) + whole_ms(span)) - x, SEEN)
         if len(bar) == 1 and bar[0].css == css and x - end < GAP:
             end = max(end, x + width)
             continue
@@ -66,24 +73,26 @@ def of_spans(axis: Axis, spans: Iterable[Span]) -> tuple[Mark, ...]:
 
 def magnified(axis: Axis, spans: Sequence[Span], text: str) -> Magnified:
     """Return the median of the phases of ``spans`` as one wide bar, on a plate over the group's own stretch."""
-    left = min(axis.x(min(span.start_ms for span in spans)), 45.0)
-    right = max(axis.x(max(span.start_ms + span.duration_ms for span in spans)), left + 50.0)
+    left = min(axis.x(min(map(begins_ms, spans))), 45.0)
+    right = max(axis.x(max(begins_ms(span) + whole_ms(span) for span in spans)), left + 50.0)
     medians = _median_phases(spans)
     begin, room = left + (right - left) * 0.5, (right - left) * 0.49
     total = sum(value for _, value in medians) or 1.0
     bar, x = [], begin
-    for phase, value in medians:
-        bar.append(_mark(phase.css, x, room * value / total))
+    for css, value in medians:
+        bar.append(_mark(css, x, room * value / total))
         x += room * value / total
     return Magnified(
         x=percent(left), width=percent(right - left), text_x=percent(left + 1.2), text=text, marks=tuple(bar)
     )
 
 
-def _median_phases(spans: Sequence[Span]) -> list[tuple[Phase, float]]:
-    found = [(phase, median_ms([phase.of(span.phases) for span in spans])) for phase in PHASES]
-    known = [(phase, value) for phase, value in found if value]
-    return known or [(UNSPLIT, median_ms([span.duration_ms for span in spans]) or 0.0)]
+def _median_phases(spans: Sequence[Span]) -> list[tuple[str, float]]:
+    values: dict[str, list[float]] = {}
+    for span in spans:
+        for phase, value in parts(span):
+            values.setdefault(phase.css, []).append(value)
+    return [(css, median(values[css])) for css in DRAWN if css in values]
 
 
 def _split(axis: Axis, start_ms: float, shown: Sequence[tuple[Phase, float]], css: str) -> Iterator[Mark]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
+from queryscope.dashboard.presentation.request.databases import Databases, databases_of
 from queryscope.dashboard.presentation.request.drawer import Drawer, drawer_of
 from queryscope.dashboard.presentation.request.heading import (
     Figure,
@@ -18,7 +19,8 @@ from queryscope.dashboard.presentation.request.heading import (
     heading_of,
     phase_bar,
 )
-from queryscope.dashboard.presentation.request.notices import Notice, no_queries, notices_of
+from queryscope.dashboard.presentation.request.missing import Missing, no_queries
+from queryscope.dashboard.presentation.request.notices import Notice, notices_of
 from queryscope.dashboard.presentation.request.table import Table, table_of
 from queryscope.dashboard.presentation.request.timeline import Timeline, timeline_of
 from queryscope.profiler.config import Config
@@ -66,12 +68,12 @@ class RequestPage(Value, frozen=True, kw_only=True):
     notices: tuple[Notice, ...] = ()
     previous: str = ""
     next: str = ""
-    empty_title: str = ""
-    empty: str = ""
+    empty: Missing | None = None
     timeline: Timeline | None = None
     table: Table | None = None
     drawer: Drawer | None = None
     first_n: int | None = None
+    databases: Databases | None = None
 
 
 def page_of(
@@ -97,10 +99,10 @@ def page_of(
         notices=notices_of(trace, config),
         previous=neighbours[0].id if neighbours[0] else "",
         next=neighbours[1].id if neighbours[1] else "",
-        empty_title=f"This {trace.kind} ran no queries",
         empty=no_queries(trace),
         drawer=drawer_of(report, wanted.n, config) if wanted.n is not None and known else None,
         first_n=first,
+        databases=databases_of(trace),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from queryscope.dashboard.presentation.request.sites import short_path
-from queryscope.profiler.trace import Frame, Span, TemplateSite, Value
+from queryscope.profiler.trace import CallSite, Frame, Span, TemplateSite, Value
 from queryscope.profiler.units import plural
 
 LOCATION_CHARS = 34
@@ -57,11 +57,22 @@ def _template(verb: str, name: str, line: int | None, source: str | None) -> Fra
     )
 
 
+def site_frame(site: CallSite) -> FrameRow:
+    """Return a line of the application as a row: its text where it was kept, else its function, and where it stands."""
+    said = (site.source or "").strip() or site.function
+    changed = " (file changed since it was loaded)" if site.source_changed else ""
+    return _row(said + changed, site.label, site.line, library=False)
+
+
 def _frame(frame: Frame) -> FrameRow:
-    line = "" if frame.line is None else f":{frame.line}"
+    return _row(frame.function, frame.label, frame.line, library=frame.library)
+
+
+def _row(function: str, label: str, number: int | None, *, library: bool) -> FrameRow:
+    line = "" if number is None else f":{number}"
     return FrameRow(
-        function=frame.function,
-        location=short_path(frame.label, LOCATION_CHARS - len(line)) + line,
-        title=frame.label + line,
-        library=frame.library,
+        function=function,
+        location=short_path(label, LOCATION_CHARS - len(line)) + line,
+        title=label + line,
+        library=library,
     )

@@ -39,11 +39,16 @@ def headline(span: Span) -> Headline:
     return Headline(verb=_precise(verb, span.sql), tables=_tables(span.tables), lock=_lock(span))
 
 
-def mark_of(kind: Statement) -> str:
-    """Return the word a row carries because its statement changes something: "write", "DDL", "call" or nothing."""
-    if kind in WRITES:
+def mark_of(span: Span) -> str:
+    """Return the word a row carries: "write", "DDL" or "call" because its statement changes something, or nothing.
+
+    A statement that sets a connection up is no query of the application, whatever it does: "connection".
+    """
+    if span.connecting:
+        return "connection"
+    if span.kind in WRITES:
         return "write"
-    return {"ddl": "DDL", "call": "call"}.get(kind, "")
+    return {"ddl": "DDL", "call": "call"}.get(span.kind, "")
 
 
 def _precise(verb: str, sql: str) -> str:

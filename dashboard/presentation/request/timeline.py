@@ -7,7 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from queryscope.dashboard.presentation.request.apart import connect_rows, divided, rest_row
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
+from queryscope.dashboard.presentation.request.gaps import among, gap_row, shown_gaps
 from queryscope.dashboard.presentation.request.lanes import (
     RequestLane,
     TransactionLane,
@@ -23,13 +25,17 @@ from queryscope.dashboard.presentation.request.timeline_rows import (
     query_row,
     site_row,
 )
-from queryscope.profiler.groups import SiteGroup, by_site
-from queryscope.profiler.trace import Span, Trace, Value
+from queryscope.profiler.groups import SiteGroup, by_site, connecting
+from queryscope.profiler.trace import Lane, Span, Trace, Value
 
 Mode = Literal["site", "time"]
 
-MOST_ROWS = 500
-"""Rows that come as HTML; above it the browser draws the rows in view from the columns of ``spans.json``."""
+MOST_ROWS = 250
+"""Rows by time that come as HTML; above it the browser draws the rows in view from the columns of ``spans.json``."""
+MOST_HIDDEN = 100
+"""Rows inside closed sites that come as HTML; above it a site brings its rows when it is opened."""
+OVERVIEW_FROM = 500
+"""Above so many queries a lane shows them all, however far the rows are scrolled or zoomed."""
 
 
 class Timeline(Value, frozen=True, kw_only=True):
@@ -51,8 +57,11 @@ def timeline_of(trace: Trace, mode: Mode, words: str, n: int | None) -> Timeline
     """Return the timeline in the given order, of the spans that the filter ``words`` admits, with span ``n`` selected."""
     axis = axis_of(trace)
     spans = admitted(trace.spans, words)
+    gaps = shown_gaps(trace, words) if mode == "time" else ()
     windowed = mode == "time" and len(spans) > MOST_ROWS
-    found = () if windowed else tuple(_by_time(axis, spans) if mode == "time" else _by_site(axis, spans, n))
+    found = (
+        () if windowed else tuple(_by_time(axis, spans, gaps) if mode == "time" else _by_site(axis, spans, n))
+    )
     return Timeline(
         mode=mode,
         axis=axis,
@@ -60,22 +69,28 @@ def timeline_of(trace: Trace, mode: Mode, words: str, n: int | None) -> Timeline
         request=request_lane(axis, trace),
         transactions=transaction_lane(axis, trace),
         rows=_selected(_in_transactions(found, trace), n),
-        total=len(spans) if windowed else len(found),
+        total=len(spans) + len(gaps) if windowed else len(found),
         windowed=windowed,
-        overview=len(spans) > MOST_ROWS,
+        overview=len(spans) > OVERVIEW_FROM,
         nothing_matches=not spans,
     )
 
 
-def _by_time(axis: Axis, spans: Sequence[Span]) -> Iterator[Row]:
-    for span in spans:
-        site = site_of(span)
-        yield msgspec.structs.replace(query_row(axis, span, level=1), site=site)
+def _by_time(axis: Axis, spans: Sequence[Span], gaps: Sequence[Lane]) -> Iterator[Row]:
+    number = 0
+    for each in among(spans, gaps):
+        if isinstance(each, Lane):
+            yield gap_row(axis, each, number)
+            number += 1
+        else:
+            row = query_row(axis, each, level=1)
+            yield msgspec.structs.replace(row, site=site_of(each), number=str(each.n))
 
 
 def _by_site(axis: Axis, spans: Sequence[Span], n: int | None) -> Iterator[Row]:
-    sites = by_site(spans)
-    left = MOST_ROWS - len(sites)
+    yield from connect_rows(axis, connecting(spans), n)
+    sites, rest = divided(by_site(spans))
+    left = MOST_HIDDEN
     for site in sites:
         opened = n is not None and any(span.n == n for span in site.spans)
         children = tuple(_children(axis, site, hidden=not opened))
@@ -84,6 +99,8 @@ def _by_site(axis: Axis, spans: Sequence[Span], n: int | None) -> Iterator[Row]:
         if not lazy:
             left -= len(children)
             yield from children
+    if rest:
+        yield rest_row(axis, rest)
 
 
 def _children(axis: Axis, site: SiteGroup, *, hidden: bool) -> Iterator[Row]:
@@ -104,6 +121,9 @@ def _in_transactions(rows: Sequence[Row], trace: Trace) -> list[Row]:
     if not inside:
         return list(rows)
     numbers = [inside.get(row.n) if row.kind == "query" else None for row in rows]
+    for at, row in enumerate(rows[1:-1], 1):
+        if row.kind == "gap" and numbers[at - 1] == numbers[at + 1]:
+            numbers[at] = numbers[at - 1]
     bound = []
     for at, (row, number) in enumerate(zip(rows, numbers, strict=True)):
         if number is None:

@@ -9,7 +9,7 @@ from queryscope.dashboard.presentation.request.axis import Axis
 from queryscope.dashboard.presentation.request.marks import Magnified, Mark
 from queryscope.dashboard.presentation.request.sites import Site, site_of
 from queryscope.dashboard.presentation.request.statement import Headline, headline, mark_of
-from queryscope.profiler.groups import QueryGroup, SiteGroup, median_ms, slowest
+from queryscope.profiler.groups import QueryGroup, SiteGroup, median_ms, slowest, whole_ms
 from queryscope.profiler.trace import Span, Value
 from queryscope.profiler.units import count, ms
 
@@ -28,7 +28,7 @@ class Badge(Value, frozen=True, kw_only=True):
 class Row(Value, frozen=True, kw_only=True):
     """A row. ``n`` is the span it stands for, or the slowest of its group: the one the drawer shows for it.
 
-    ``expanded`` is ``None`` for a row that has nothing to open; ``lazy`` says that its rows did not come with the page.
+    ``times`` is how many queries it stands for, ``number`` what stands there where it is one. ``expanded`` is ``None`` for a row that has nothing to open; ``lazy`` says that its rows did not come with the page.
     """
 
     id: str
@@ -45,11 +45,11 @@ class Row(Value, frozen=True, kw_only=True):
     headline: Headline | None = None
     remark: str = ""
     times: str = ""
+    number: str = ""
     total: str = ""
     badges: tuple[Badge, ...] = ()
     marks: tuple[Mark, ...] = ()
     magnified: Magnified | None = None
-    y: int = 8
 
 
 def site_row(axis: Axis, site: SiteGroup, *, expanded: bool, selected: bool, lazy: bool) -> Row:
@@ -66,6 +66,7 @@ def site_row(axis: Axis, site: SiteGroup, *, expanded: bool, selected: bool, laz
         lazy=lazy,
         site=site_of(site.first),
         times=_times(len(spans)),
+        number="1",
         total=ms(site.total_ms),
         badges=_badges(spans),
         marks=marks.of_spans(axis, spans),
@@ -85,10 +86,10 @@ def group_row(axis: Axis, group: QueryGroup, parent: str, *, expanded: bool, hid
         hidden=hidden,
         headline=headline(group.first),
         times=_times(len(group.spans)),
+        number="1",
         total=ms(group.total_ms),
         badges=_badges(group.spans),
         marks=marks.of_spans(axis, group.spans),
-        y=6,
     )
 
 
@@ -107,10 +108,10 @@ def query_row(
         hidden=hidden,
         headline=headline(span),
         remark=remark,
-        total=ms(span.duration_ms),
+        number="1",
+        total=ms(whole_ms(span)),
         badges=_own_badges((span,)),
         marks=marks.of_span(axis, span),
-        y=6,
     )
 
 
@@ -132,7 +133,7 @@ def group_rows(axis: Axis, group: QueryGroup, parent: str, *, level: int, hidden
 def _more_row(
     axis: Axis, group: QueryGroup, rest: Sequence[Span], parent: str, *, level: int, hidden: bool
 ) -> Row:
-    middle = median_ms([span.duration_ms for span in group.spans])
+    middle = median_ms([whole_ms(span) for span in group.spans])
     return Row(
         id=f"{group.key}-more",
         kind="more",
@@ -143,7 +144,7 @@ def _more_row(
         expanded=False,
         hidden=hidden,
         remark=f"{count(len(rest))} more like these",
-        total=ms(sum(span.duration_ms for span in rest)),
+        total=ms(sum(map(whole_ms, rest))),
         magnified=marks.magnified(axis, group.spans, f"median {ms(middle)} ms, magnified"),
     )
 
@@ -159,5 +160,5 @@ def _badges(spans: Sequence[Span]) -> tuple[Badge, ...]:
 
 def _own_badges(spans: Sequence[Span]) -> tuple[Badge, ...]:
     errors = (Badge(css="high", text="error"),) if any(span.error for span in spans) else ()
-    words = dict.fromkeys(word for span in spans if (word := mark_of(span.kind)))
+    words = dict.fromkeys(word for span in spans if (word := mark_of(span)))
     return (*errors, *(Badge(css="low", text=word) for word in words))
