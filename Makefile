@@ -11,7 +11,7 @@ ifneq ($(DJANGO),)
 endif
 export PORT
 
-.PHONY: demo traffic test lint types unit browser wagtail bench screenshots clean
+.PHONY: demo traffic test lint types unit browser test-django wagtail bench screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python demo/manage.py start
@@ -35,6 +35,10 @@ unit: $(VENV)/.dev
 browser: $(VENV)/.dev
 	sh tests/browser/chromium
 	$(BIN)/pytest -m browser
+
+# Django's own tests, from its source distribution, while every statement is recorded; not part of `make test`.
+test-django: $(VENV)/.django
+	$(BIN)/python -m tests.django_suite
 
 # In an environment of its own and not part of `make test`: half a minute of fetching, another of migrating.
 wagtail:
@@ -63,6 +67,11 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e '.[toolbar,redis,postgres]' --group dev $(DJANGO_PIN)
 	if command -v mariadb_config >/dev/null || command -v mysql_config >/dev/null; then $(PIP) install mysqlclient; fi
 	touch $(VENV)/.demo $@
+
+# What Django's runner hands failures from one process to another with.
+$(VENV)/.django: $(VENV)/.dev
+	$(PIP) install 'tblib>=3'
+	touch $@
 
 $(VENV)/.wagtail: pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e '.[postgres]' --group wagtail $(DJANGO_PIN)

@@ -284,6 +284,20 @@ def test_a_trace_that_cannot_be_stored_is_alone(
     assert [summary.name for summary in recording.summaries] == ["one", "two"]
 
 
+def test_an_end_within_a_hand_over_waits_for_nobody(tmp_path: Path) -> None:
+    """Garbage that is collected while a trace is handed over may be a response whose recording ends with it."""
+    store = tmp_path / "store.sqlite3"
+    run(
+        store,
+        """
+        with pipeline._writer._lock:
+            select("inside")
+        assert pipeline.flush(10)
+        """,
+    )
+    assert stored(store) == ["inside"]
+
+
 def test_a_writer_that_died_is_started_again(tmp_path: Path) -> None:
     """Nothing of ours ends the thread; what ends it from outside is not the end of recording."""
     store = tmp_path / "store.sqlite3"

@@ -127,6 +127,7 @@ def test_every_test_asserts() -> None:
     silent = [
         f"{path}:{node.lineno} {node.name}"
         for path in modules("tests")
+        if Path(path).name.startswith("test_")  # pytest looks for tests nowhere else
         for node in ast.walk(tree(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.name.startswith("test")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.benchmarks.contenders import CONTENDERS, OWN
+from tests.benchmarks.contenders import CONTENDERS, IDLE, OWN
 from tests.benchmarks.databases import Copy, Entry, Fill
 
 ROWS = 10_000
@@ -20,11 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Process:
-    """A contender's process; calling a command waits for its answer."""
+    """A contender's process, started by the command ``under``; calling a command waits for its answer."""
 
-    def __init__(self, contender: str, database: Entry, folder: Path) -> None:
+    def __init__(self, contender: str, database: Entry, folder: Path, under: Sequence[str] = ()) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.contender"],
+            [*under, sys.executable, "-m", f"{__package__}.contender"],
             cwd=ROOT,
             env=environment(contender, database, folder),
             stdin=subprocess.PIPE,
@@ -52,9 +52,12 @@ class Process:
 
 def environment(contender: str, database: Entry, folder: Path) -> dict[str, str]:
     """Return the environment of a process that serves the bookshelf as ``contender``."""
-    given = {"contender": contender, "database": database, "store": str(folder / "store.sqlite3")}
+    store = folder / f"{contender}.store.sqlite3"
+    given = {"contender": contender, "database": database, "store": str(store)}
     settings = f"{__package__}.bookshelf.settings"
-    return os.environ | {"DJANGO_SETTINGS_MODULE": settings, "QUERYSCOPE_BENCH": json.dumps(given)}
+    # Hashes of strings decide the order of sets, and with it how many instructions a page takes.
+    fixed = {"DJANGO_SETTINGS_MODULE": settings, "PYTHONHASHSEED": "0"}
+    return os.environ | fixed | {"QUERYSCOPE_BENCH": json.dumps(given)}
 
 
 Arena = dict[str, Process]
@@ -72,9 +75,16 @@ def arena(
         for name in names:
             processes[name] = Process(name, copy(name.replace(" ", "_")), folder)
             stack.callback(processes[name].close)
-            if CONTENDERS[name].apps and name != OWN:
-                processes[name].call("migrate")
+            prepare(name, processes[name])
         yield processes
+
+
+def prepare(name: str, process: Process) -> None:
+    """Bring a contender's process into the state in which it serves its second request."""
+    if CONTENDERS[name].migrates:
+        process.call("migrate")
+    if name in (IDLE, OWN):
+        process.call("hook")
 
 
 def rounds(processes: Arena, path: str, count: int) -> dict[str, list[dict[str, float]]]:

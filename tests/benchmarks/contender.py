@@ -10,15 +10,13 @@ import json
 import os
 import sys
 from datetime import date, timedelta
-from time import perf_counter, process_time, thread_time
+from pathlib import Path
 from typing import Any
-from wsgiref.util import setup_testing_defaults
 
 import django
 from django.core.management import call_command
-from django.core.wsgi import get_wsgi_application
 
-TRACE_LIMIT_SECONDS = 60
+from tests.benchmarks.serving import Pages, end_background, settle
 
 
 def main() -> None:
@@ -26,11 +24,15 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a contender prints must not be taken for an answer
     django.setup()
+    pages = Pages()
     commands = {
         "seed": seed,
         "migrate": migrate,
-        "page": Pages().page,
+        "hook": hook,
+        "page": pages.page,
+        "count": pages.count,
         "beside": beside,
+        "grow": grow,
         "recorded": recorded,
     }
     for line in sys.stdin:
@@ -60,40 +62,19 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-class Pages:
-    """Serves pages as a WSGI server would, in this thread."""
+def hook() -> None:
+    """Have every hook of queryscope put in place, as by the first recording of a process; mark the ends of its own work."""
+    from queryscope.profiler import pipeline
+    from queryscope.profiler.scopes.block import profile
 
-    def __init__(self) -> None:
-        self._application: Any = None
+    with profile("hook"):
+        pass
+    settle()
+    pipeline.on_stored(_end_background)
 
-    def page(self, path: str) -> dict[str, float]:
-        """Serve one page; return its wall time and its CPU in seconds: of this thread, and of the process until nothing
-        is left to do in the background."""
-        gc.collect()
-        process, thread, wall = process_time(), thread_time(), perf_counter()
-        size = self.serve(path)
-        answer = {"wall": perf_counter() - wall, "thread": thread_time() - thread, "bytes": size}
-        settle()
-        return answer | {"process": process_time() - process}
 
-    def wall(self, path: str) -> float:
-        """Serve one page; return its wall time in seconds."""
-        start = perf_counter()
-        self.serve(path)
-        return perf_counter() - start
-
-    def serve(self, path: str) -> int:
-        """Serve one page; return the bytes of its body. Raises RuntimeError where it is no page."""
-        self._application = self._application or get_wsgi_application()
-        environ: dict[str, Any] = {"PATH_INFO": path, "REMOTE_ADDR": "127.0.0.1", "HTTP_ACCEPT": "text/html"}
-        setup_testing_defaults(environ)
-        status: list[str] = []
-        response = self._application(environ, lambda line, headers: status.append(line))
-        body = b"".join(response)
-        response.close()
-        if status != ["200 OK"]:
-            raise RuntimeError(f"{path} answered {status}: {body[:2000]!r}")
-        return len(body)
+def _end_background(seq: int) -> None:
+    end_background()
 
 
 def beside(path: str, behind: str, limit: int) -> dict[str, list[float]]:
@@ -101,7 +82,9 @@ def beside(path: str, behind: str, limit: int) -> dict[str, list[float]]:
     on, both at most ``limit`` times; return the wall times in seconds."""
     from queryscope.profiler import pipeline
 
-    pages, alone, with_work = Pages(), [], []
+    pages = Pages()
+    alone: list[float] = []
+    with_work: list[float] = []
     pages.serve(path)
     settle()
     for _ in range(limit):
@@ -114,6 +97,27 @@ def beside(path: str, behind: str, limit: int) -> dict[str, list[float]]:
     return {"alone": alone, "beside": with_work}
 
 
+def grow(path: str, requests: int, watched: bool) -> int:
+    """Serve ``path`` so many times, with a look at the live page now and then if it is ``watched``; return the bytes of
+    memory that the process then has."""
+    pages = Pages()
+    for number in range(requests):
+        pages.serve(path)
+        if not number % 20:
+            settle()
+            if watched:
+                _look()
+    settle()
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _look() -> None:
+    from queryscope.dashboard import window
+
+    window.read()
+
+
 def recorded() -> dict[str, Any]:
     """Return what queryscope stored of the last page: its queries, and the frames of the last query's stack."""
     from queryscope.profiler.store import current_store
@@ -123,13 +127,6 @@ def recorded() -> dict[str, Any]:
     last = trace.spans[-1]
     template = last.template_site.name if last.template_site else None
     return {"queries": trace.queries, "frames": len(last.stack), "template": template}
-
-
-def settle() -> None:
-    """Wait until what was recorded is stored. Raises RuntimeError where that takes too long."""
-    pipeline = sys.modules.get("queryscope.profiler.pipeline")
-    if pipeline is not None and not pipeline.flush(TRACE_LIMIT_SECONDS):
-        raise RuntimeError(f"queryscope did not write its traces within {TRACE_LIMIT_SECONDS} s")
 
 
 if __name__ == "__main__":

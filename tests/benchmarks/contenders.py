@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 class Contender(NamedTuple):
@@ -14,6 +16,10 @@ class Contender(NamedTuple):
     apps: tuple[str, ...] = ()
     middleware: tuple[str, ...] = ()
     urls: tuple[tuple[str, str], ...] = ()
+    migrates: bool = False
+    """Whether it brings tables of its own."""
+    options: Mapping[str, Any] = MappingProxyType({})
+    """What it puts into ``QUERYSCOPE``."""
 
     @property
     def present(self) -> bool:
@@ -22,7 +28,8 @@ class Contender(NamedTuple):
 
 
 BARE = "bare"
-FLOOR = "timer and frame walk"
+FLOOR = "timer and 20 frames"
+IDLE = "queryscope, idle"
 OWN = "queryscope"
 TOOLBAR = "debug-toolbar"
 SILK = "silk"
@@ -35,7 +42,9 @@ CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender(BARE),
-        Contender(FLOOR, middleware=("tests.benchmarks.floor.FloorMiddleware",)),
+        Contender(FLOOR, middleware=("tests.benchmarks.floor.floor_middleware",)),
+        # Installed, every hook in place, no request wanted: what a share of 0 or a pause leaves.
+        Contender(IDLE, apps=_OWN_APPS, middleware=_OWN_MIDDLEWARE, options={"IGNORE_PATHS": ("^/",)}),
         Contender(OWN, apps=_OWN_APPS, middleware=_OWN_MIDDLEWARE),
         Contender(
             TOOLBAR,
@@ -43,6 +52,7 @@ CONTENDERS = {
             apps=("debug_toolbar",),
             middleware=("debug_toolbar.middleware.DebugToolbarMiddleware",),
             urls=(("__debug__/", "debug_toolbar.urls"),),
+            migrates=True,
         ),
         Contender(
             SILK,
@@ -50,6 +60,7 @@ CONTENDERS = {
             apps=("silk",),
             middleware=("silk.middleware.SilkyMiddleware",),
             urls=(("silk/", "silk.urls"),),
+            migrates=True,
         ),
     )
 }

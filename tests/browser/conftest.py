@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.browser.site import Site
@@ -53,6 +54,12 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield launched
         launched.close()
+
+
+def check_accessible(page: Page) -> None:
+    """Assert that axe finds no violation of WCAG 2.2 AA or best practice."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 class Watched:

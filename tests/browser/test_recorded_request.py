@@ -51,7 +51,8 @@ def test_the_drawer_tells_of_a_query(fantasy: Page) -> None:
     expect(drawer).to_contain_text("100 queries, one pattern")
     expect(drawer.locator("pre.code").first).to_contain_text("catalog_author")
     expect(drawer).to_contain_text("int")
-    expect(drawer.locator(".src li.hl").first).to_contain_text("book.author")
+    expect(drawer.locator(".src li.hl", has_text="book.author").first).to_be_visible()
+    expect(drawer.locator("h3", has_text="Its rows were built at")).to_be_visible()
     expect(drawer).to_contain_text("catalog/views/books.py")
     number = drawer.get_attribute("data-n")
     drawer.get_by_role("button", name=re.compile("Next query")).or_(
@@ -69,7 +70,7 @@ def test_by_time_and_as_a_table(fantasy: Page) -> None:
     fantasy.get_by_role("link", name="Table", exact=True).or_(
         fantasy.get_by_role("button", name="Table", exact=True)
     ).click()
-    expect(fantasy.locator("#picture table tbody tr")).to_have_count(102)
+    expect(fantasy.locator("#picture table tbody tr[data-kind=query]")).to_have_count(102)
 
 
 def test_the_filter_narrows_the_queries(fantasy: Page) -> None:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import Store
 from tests import builders as b
+from tests.browser.conftest import check_accessible
 from tests.browser.site import Site
 from tests.dashboard import lantern
 from tests.dashboard.test_request import hostile
@@ -269,8 +269,7 @@ def test_every_view_is_accessible(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{lanterns['design']}?view={view}&n=155")
     expect(page.locator("#drawer h2")).to_be_visible()
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+    check_accessible(page)
 
 
 @pytest.mark.parametrize("name", ["long", "empty", "hostile"])
@@ -280,5 +279,4 @@ def test_other_states_are_accessible(page: Page, lanterns: dict[str, str], name:
     expect(page.locator("h1")).to_be_visible()
     if name == "long":
         expect(page.locator("[data-pane] [data-row]").first).to_be_visible()
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+    check_accessible(page)

@@ -56,7 +56,7 @@ def test_a_burst_leaves_the_rows_that_are_read_in_place(page: Page, site: Site) 
     seq = row.get_attribute("data-seq")
     stood = row.bounding_box()
     store_some(site, 500, "burst")
-    expect(page.locator("#new-pill span")).to_have_text("500 new requests")
+    expect(page.locator("#new-pill span")).to_have_text("500 new traces")
     assert page.locator(f'#reqs [data-seq="{seq}"]').bounding_box() == stood
     expect(page.locator("#matching")).to_have_text(page.locator("#req-count").inner_text())
     page.locator("#new-pill").click()

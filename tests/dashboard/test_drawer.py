@@ -83,14 +83,51 @@ def test_facts_are_those_that_are_known() -> None:
 def test_phases_are_of_this_query_and_of_its_group() -> None:
     """Only what was measured; shares are of the group's time."""
     spans = tuple(
-        b.span(n, duration_ms=float(n + 1), phases=Phases(compile_ms=1.0, execute_ms=float(n)))
-        for n in (1, 2, 3)
+        b.span(n, duration_ms=float(n), phases=Phases(compile_ms=1.0, execute_ms=float(n))) for n in (1, 2, 3)
     )
     rows = drawer(b.report(spans=spans), 2).phases
     assert [(row.css, row.this, row.all, row.percent, row.median, row.max) for row in rows] == [
         ("p-compile", "1.00", "3.00", "33", "1.00", "1.00"),
         ("p-execute", "2.00", "6.00", "67", "2.00", "3.00"),
     ]
+
+
+def test_execution_and_fetch_in_one_number_are_named_so() -> None:
+    """As on SQLite; where fetching was told apart, or there is nothing to fetch, execution stands alone."""
+    both = drawer(b.report(spans=(b.span(1, vendor="sqlite", load="queryset"),)))
+    assert [row.name for row in both.phases] == ["Execution and fetch"]
+    assert both.unmeasured.startswith("Execution and fetch are one number")
+    apart = b.span(
+        1, duration_ms=3.0, phases=Phases(execute_ms=2.0, fetch_ms=1.0, hydrate_ms=0.5), load="queryset"
+    )
+    found = drawer(b.report(spans=(apart,)))
+    assert [row.name for row in found.phases] == ["Database execution", "Fetch", "Hydration"]
+    assert found.unmeasured == ""
+    write = drawer(b.report(spans=(b.span(1, vendor="sqlite", load="queryset", kind="update"),)))
+    assert [row.name for row in write.phases] == ["Database execution"]
+
+
+def test_a_cursor_that_nobody_read() -> None:
+    """Its execution is not called fetching, on any database; what was read on SQLite is in one number with it."""
+    for vendor, rows in (("sqlite", None), ("postgresql", 3)):
+        found = drawer(b.report(spans=(b.span(1, vendor=vendor, rows=rows),)))
+        assert [row.name for row in found.phases] == ["Database execution"]
+        assert found.unmeasured.startswith("Fetching was not measured")
+    read = drawer(b.report(spans=(b.span(1, vendor="sqlite", rows=3),)))
+    assert [row.name for row in read.phases] == ["Execution and fetch"]
+
+
+def test_hydration_between_the_lines_of_the_application_is_not_called_zero() -> None:
+    """A queryset read by .iterator() has no number for it, and the drawer says why."""
+    span = b.span(1, duration_ms=3.0, phases=Phases(execute_ms=2.0, fetch_ms=1.0), load="queryset", rows=500)
+    assert ".iterator()" in drawer(b.report(spans=(span,))).unmeasured
+
+
+def test_rows_columns_and_bytes_are_one_fact() -> None:
+    """How large the answer was."""
+    span = b.span(1, rows=100, columns=31, bytes=148_000)
+    fact = drawer(b.report(spans=(span,))).facts[0]
+    assert (fact.name, fact.value, fact.remark) == ("Rows", "100 × 31 columns", "about 148 kB of values")
 
 
 def test_unmeasured_phases_are_not_called_database_time() -> None:
@@ -124,5 +161,8 @@ def test_the_nearer_source_comes_first() -> None:
     """The template line where the template is nearer, else the application's line."""
     near = b.span(1, template_site=b.template_site(), via_template=True)
     far = b.span(1, template_site=b.template_site())
-    assert [part.template for part in drawer(b.report(spans=(near,))).excerpts] == [True, False]
-    assert [part.template for part in drawer(b.report(spans=(far,))).excerpts] == [False, True]
+    assert [part.template for part in drawer(b.report(spans=(near,))).provenance.run.excerpts] == [
+        True,
+        False,
+    ]
+    assert [part.template for part in drawer(b.report(spans=(far,))).provenance.run.excerpts] == [False, True]

@@ -8,7 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from queryscope.dashboard.presentation.request.heading import figures_of, heading_of, phase_bar
-from queryscope.dashboard.presentation.request.notices import no_queries, notices_of
+from queryscope.dashboard.presentation.request.missing import no_queries
+from queryscope.dashboard.presentation.request.notices import notices_of
 from queryscope.profiler.config import Config
 from queryscope.profiler.report import Report
 from queryscope.profiler.store.summary import Summary
@@ -59,7 +60,15 @@ def test_figures_carry_their_remarks() -> None:
     assert found["Database"] == ("501", "ms", "50% of total")
     assert found["Python and template"] == ("501", "ms", "outside queries")
     assert found["Response"] == ("148", "kB", "text/html")
-    assert found["Profiling"] == ("0.40", "ms", "under 0.1% of total")
+    assert found["Profiling"] == ("0.40", "ms", "under 0.1% of total, 2 µs a query")
+
+
+def test_what_has_no_view_is_compared_with_its_like() -> None:
+    """A task with runs of the same task; a request that no view answered with nothing."""
+    task = lantern.report(kind="task", method=None, path=None, request=None, view=None)
+    assert figures(task, 1.0, 2.0, 3.0)["Total"][2] == "p50 of this task 2.00"
+    assert figures(task, 1.0)["Total"][2] == "the only one kept of this task"
+    assert figures(lantern.report(view=None), 1.0, 2.0)["Total"][2] == "no view"
 
 
 def test_the_bar_holds_what_was_measured_and_fills_the_width() -> None:
@@ -124,5 +133,10 @@ def test_cut_texts_are_listed_in_one_notice() -> None:
 def test_no_queries_is_a_state_of_its_own() -> None:
     """With the time that was spent elsewhere."""
     made = b.trace(spans=(), duration_ms=18.2, phases=Phases())
-    assert no_queries(made).startswith("All 18.2 ms were spent in Python.")
-    assert no_queries(b.trace()) == ""
+    found = no_queries(made)
+    assert found is not None
+    assert (found.title, found.text[:33]) == (
+        "This request ran no queries",
+        "All 18.2 ms were spent in Python.",
+    )
+    assert no_queries(b.trace()) is None

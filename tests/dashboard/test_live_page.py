@@ -176,7 +176,7 @@ def test_odd_parameters_are_not_errors(store: Store) -> None:
     """Whatever stands in the address, a page comes."""
     fill(store, 2)
     for text in ("sort=%3Cscript%3E", "before=abc", f"before={'9' * 40}", "before=-1", "q=%00%ff", "after=1"):
-        assert "Live requests" in get(f"{HOME}?{text}")
+        assert "Live traces" in get(f"{HOME}?{text}")
 
 
 def test_without_a_socket_the_page_polls_and_says_why(store: Store) -> None:

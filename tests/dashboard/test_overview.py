@@ -55,7 +55,7 @@ def test_the_strip_puts_requests_in_time() -> None:
     assert [stick.heat for stick in drawn.sticks] == ["", "hot", "hot"]
     assert drawn.sticks[1].y == drawn.second_y
     assert (drawn.ticks[0], drawn.ticks[-1]) == ("13:48", "14:03")
-    assert "3 requests from 13:48 to 14:03" in drawn.label
+    assert "3 traces from 13:48 to 14:03" in drawn.label
 
 
 def test_a_slot_shows_its_slowest_request() -> None:
@@ -97,7 +97,7 @@ def test_the_scatter_keeps_every_dot_inside() -> None:
         assert 30 <= float(dot.x) <= 422
         assert 8 <= float(dot.y) <= 190
     assert [tick.text for tick in drawn.columns][:2] == ["0", "1"]
-    assert "3 requests" in drawn.label
+    assert "3 traces" in drawn.label
 
 
 def test_one_spot_has_one_dot_the_newest() -> None:
@@ -125,11 +125,11 @@ def test_quantiles_are_values_that_occurred() -> None:
 
 
 def test_views_are_listed_by_their_share() -> None:
-    """Requests, median queries, quantiles, database and total share of each view."""
+    """Traces, median queries, quantiles, database and total share of each view."""
     slow = [summary(n, view="shop.SlowView", queries=30, duration_ms=300.0, db_ms=150.0) for n in range(3)]
     fast = [summary(9, view=None, name="import", kind="block", queries=1, duration_ms=100.0, db_ms=1.0)]
     first, second = views_table([*fast, *slow], CONFIG).rows
-    assert (first.short, first.requests, first.queries, first.queries_heat) == ("SlowView", "3", "30", "warm")
+    assert (first.short, first.runs, first.queries, first.queries_heat) == ("SlowView", "3", "30", "warm")
     assert (first.p50, first.p95, first.database, first.share, first.width) == (
         "300",
         "300",
@@ -138,6 +138,14 @@ def test_views_are_listed_by_their_share() -> None:
         "100.0%",
     )
     assert (second.short, second.query, second.share, second.width) == ("import", "", "10", "11.1%")
+
+
+def test_a_task_is_named_by_what_tells_it_from_others() -> None:
+    """The end of its dotted name, as of a view's; the whole one is there too. Other names are no paths."""
+    task = summary(1, view=None, kind="task", name="shop.orders.tasks.send_mail")
+    test = summary(2, view=None, kind="test", name="tests/test_orders.py::test_mail")
+    rows = views_table([task, test], CONFIG).rows
+    assert {(row.name, row.short) for row in rows} == {(task.name, "send_mail"), (test.name, test.name)}
 
 
 def test_more_views_than_are_listed_are_added_up() -> None:

@@ -27,10 +27,10 @@ def test_an_unknown_sort_is_by_number() -> None:
 
 
 def test_long_tables_come_in_pages() -> None:
-    """500 rows each, and the last page ends."""
+    """250 rows each, and the last page ends."""
     trace = lantern.repeated(PAGE_ROWS + 20).trace
     first, last = (table_of(trace, "", "n", page, None) for page in (1, 7))
-    assert (len(first.rows), first.earlier, first.later, first.range) == (500, None, 2, "1 to 500 of 520")
+    assert (len(first.rows), first.earlier, first.later, first.range) == (250, None, 2, "1 to 250 of 270")
     assert (len(last.rows), last.earlier, last.later) == (20, 1, None)
 
 
@@ -60,3 +60,38 @@ def test_columns_name_the_rows_of_the_timeline() -> None:
     ids = {row.id for row in timeline_of(trace, "site", "review", None).rows}
     assert {kind.site for kind in columns.kinds} <= ids
     assert len(columns.n) == 101
+
+
+def test_columns_begin_where_the_bar_begins() -> None:
+    """Construction and compilation come before the statement; a phase without time has no part of the bar."""
+    phases = Phases(construct_ms=1.0, compile_ms=2.0, execute_ms=1.5, hydrate_ms=0.0004)
+    columns = columns_of(b.trace(spans=(b.span(1, phases=phases),)), "")
+    assert (columns.start, columns.duration, columns.ms) == ([7.0], [4.5], ["4.50"])
+    assert list(columns.phases) == ["p-construct", "p-compile", "p-execute", "p-hydrate"]
+    assert columns.phases["p-hydrate"] == [0.001]
+
+
+def test_the_table_has_a_column_for_each_measured_phase() -> None:
+    """What the bars show stands in numbers, too; execution is named for both where nobody told them apart."""
+    sqlite = {"vendor": "sqlite", "load": "queryset"}
+    spans = (
+        b.span(1, phases=Phases(compile_ms=0.5, execute_ms=1.5), **sqlite),
+        b.span(2, phases=Phases(compile_ms=2.0, execute_ms=1.5), **sqlite),
+    )
+    table = table_of(b.trace(spans=spans), "", "-compile", 1, None)
+    names = [column.name for column in table.columns]
+    assert names == [
+        "No.",
+        "Statement",
+        "Call site",
+        "Start, ms",
+        "ms",
+        "Compile",
+        "Execute, fetch",
+        "Rows",
+        "Alias",
+    ]
+    assert [(row.n, row.duration, row.phases) for row in table.rows] == [
+        (2, "3.50", ("2.00", "1.50")),
+        (1, "2.00", ("0.50", "1.50")),
+    ]

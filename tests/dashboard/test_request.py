@@ -15,7 +15,16 @@ from django.test import Client
 from queryscope.dashboard import opened
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import current_store
-from queryscope.profiler.trace import Lane, Phases, TemplateLine, Transaction, Truncated
+from queryscope.profiler.trace import (
+    AliasTotals,
+    FieldSite,
+    Lane,
+    Origin,
+    Phases,
+    TemplateLine,
+    Transaction,
+    Truncated,
+)
 from tests import builders as b
 from tests.dashboard import lantern
 
@@ -204,12 +213,18 @@ def hostile() -> Report:
         template_site=template,
         stack=(b.frame(MARKUP, function=MARKUP), b.frame(MARKUP, function=MARKUP, library=True)),
         transaction=1,
+        load="forward",
+        relation=MARKUP,
+        build_sites=(site, b.call_site(MARKUP, 9, source=MARKUP)),
+        origin=Origin(id=1, parent=None, root=1, model=MARKUP, path=MARKUP, build_sites=(site,), span=2),
+        field_site=FieldSite(kind="form", owner=MARKUP, path=MARKUP, file=MARKUP, line=1),
     )
     via = b.span(2, template_site=template, via_template=True, site_id="other")
     return b.report(
         spans=(span, via),
         name=MARKUP, path=f"/{MARKUP}", view=MARKUP, method=MARKUP, error=MARKUP, response_type=MARKUP,
         request=b.request(query_string=MARKUP),
+        by_alias={MARKUP: AliasTotals(vendor=MARKUP, server_version=MARKUP, queries=2, db_ms=3.0, connects=1)},
         lanes=(Lane(name=MARKUP, label=MARKUP, start_ms=1, duration_ms=900),),
         transactions=(Transaction(n=1, alias=MARKUP, savepoint=MARKUP, start_ms=3, duration_ms=6, end="open", spans=(1,)),),
     )  # fmt: skip

@@ -64,7 +64,9 @@ def test_a_bar_ends_at_the_end_of_the_scale_and_says_so() -> None:
 def test_only_measured_phases_are_named() -> None:
     """Unknown is not zero: a phase nobody measured is neither drawn nor in the legend."""
     some = summary(1, phases=Phases(execute_ms=2.0, hydrate_ms=0.0))
-    assert [phase.short for phase in legend([some])] == ["Execute", "Hydrate", "Python"]
+    assert [phase.short for phase in legend([some])] == ["Execute, fetch", "Hydrate", "Python"]
+    split = summary(2, phases=Phases(execute_ms=2.0, fetch_ms=1.0))
+    assert [phase.short for phase in legend([some, split])] == ["Execute", "Fetch", "Hydrate", "Python"]
     unsplit = parts_of(summary(1, phases=Phases(), db_ms=4.0))
     assert [(phase.css, value) for phase, value in unsplit] == [("p-execute", 4.0)]
 

@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from queryscope.dashboard.presentation.request import marks
+from queryscope.dashboard.presentation.request.apart import MOST_SITES
 from queryscope.dashboard.presentation.request.axis import Axis, ticks
-from queryscope.dashboard.presentation.request.timeline import MOST_ROWS, Timeline, timeline_of
+from queryscope.dashboard.presentation.request.columns import columns_of
+from queryscope.dashboard.presentation.request.timeline import (
+    MOST_HIDDEN,
+    MOST_ROWS,
+    OVERVIEW_FROM,
+    Timeline,
+    timeline_of,
+)
 from queryscope.dashboard.presentation.request.timeline_rows import Row
 from queryscope.profiler.trace import Lane, Phases, Transaction
 from tests import builders as b
@@ -123,20 +131,49 @@ def test_the_filter_looks_into_sql_site_and_table() -> None:
     assert timeline(trace, words="nowhere").nothing_matches
 
 
-def test_above_500_rows_the_browser_draws_the_list_by_time() -> None:
+def test_a_long_list_by_time_is_drawn_by_the_browser() -> None:
     """The page then holds no row, only how many there are."""
     found = timeline(lantern.repeated(MOST_ROWS + 1).trace, "time")
-    assert (found.windowed, found.overview, found.rows, found.total) == (True, True, (), 501)
+    assert (found.windowed, found.rows, found.total) == (True, (), MOST_ROWS + 1)
+    assert timeline(lantern.repeated(OVERVIEW_FROM + 1).trace, "time").overview
+    assert not timeline(lantern.repeated(OVERVIEW_FROM).trace, "time").overview
     assert len(timeline(lantern.repeated(MOST_ROWS).trace, "time").rows) == MOST_ROWS
 
 
 def test_rows_of_closed_groups_stay_behind_where_there_are_too_many() -> None:
-    """600 sites would be 1,200 rows: those of closed sites are fetched when opened."""
-    spans = tuple(b.span(n, site_id=f"site{n}") for n in range(1, 601))
-    found = timeline(b.trace(spans=spans), n=600)
-    assert len(found.rows) <= 600 + 1
-    assert all(row.lazy for row in sites(found)[:-1])
-    assert [row.n for row in found.rows if row.kind == "query"] == [600]
+    """50 sites of 4 queries would be 250 rows: those of closed sites are fetched when opened."""
+    spans = tuple(b.span(n, site_id=f"site{n % 50}") for n in range(1, 201))
+    found = timeline(b.trace(spans=spans), n=200)
+    assert len(found.rows) <= 50 + MOST_HIDDEN + 4
+    assert [row.lazy for row in sites(found)].count(True) == 24
+    assert {row.n for row in found.rows if not row.hidden and row.kind == "query"} == {50, 100, 150, 200}
+
+
+def test_the_cheapest_of_very_many_sites_share_a_row() -> None:
+    """The others keep the order of execution; the columns say which queries belong into it."""
+    spans = tuple(b.span(n, site_id=f"site{n}", duration_ms=float(n)) for n in range(1, MOST_SITES + 21))
+    trace = b.trace(spans=spans)
+    *shown, rest = timeline(trace).rows
+    assert [row.n for row in shown if row.kind == "site"] == list(range(21, MOST_SITES + 21))
+    assert (rest.id, rest.remark, rest.total) == ("rest-more", "20 more call sites, 20 queries", "210")
+    columns = columns_of(trace, "")
+    assert [
+        n for n, kind in zip(columns.n, columns.kind, strict=True) if columns.kinds[kind].site == "rest"
+    ] == list(range(1, 21))
+
+
+def test_setting_up_a_connection_stands_apart() -> None:
+    """In a row of its own, above the sites, counted as no query."""
+    spans = (
+        b.span(1, connecting=True, duration_ms=0.5),
+        b.span(2, connecting=True, duration_ms=1.0),
+        b.span(3),
+    )
+    rows = timeline(b.trace(spans=spans)).rows
+    assert [row.kind for row in rows] == ["connect", "query", "query", "site", "query"]
+    assert (rows[0].remark, rows[0].total) == ("Connection set up: 2 statements, not counted", "1.50")
+    assert [row.hidden for row in rows[1:3]] == [True, True]
+    assert [badge.text for badge in rows[1].badges] == ["connection"]
 
 
 def test_marks_that_touch_are_one() -> None:
@@ -210,3 +247,15 @@ def test_transactions_are_brackets_with_their_end() -> None:
 def test_without_transactions_there_is_no_lane() -> None:
     """Nothing empty is drawn."""
     assert timeline(b.trace()).transactions is None
+
+
+def test_a_library_that_asked_is_named_not_the_tool_that_looked_on() -> None:
+    """The toolbar's cursor stands between the ORM and the framework that followed the relation."""
+    stack = (
+        b.frame("debug_toolbar/panels/sql/tracking.py", 201, library=True),
+        b.frame("django/db/models/query.py", 91, library=True),
+        b.frame("rest_framework/relations.py", 170, library=True, function="get_attribute"),
+    )
+    (row, *_) = sites(timeline(b.trace(spans=(b.span(1, call_site=None, stack=stack),))))
+    assert row.site is not None
+    assert (row.site.full, row.site.line) == ("rest_framework/relations.py", ":170")

@@ -43,6 +43,7 @@ class Site(NamedTuple):
     """A server that runs; ``port`` on 127.0.0.1."""
 
     port: int
+    pid: int
 
     def get(self, path: str, **headers: str) -> Answer:
         """Ask for a path as a browser on the same machine."""
@@ -128,6 +129,13 @@ class Host:
         port = free_port()
         return self._serve(port, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "host.asgi:application")
 
+    def gunicorn(self, *options: str) -> Any:
+        """Run gunicorn, the project loaded before it forks, while the context lasts; yields a Site."""
+        port = free_port()
+        return self._serve(
+            port, "-m", "gunicorn", "--preload", *options, "-b", f"127.0.0.1:{port}", "host.wsgi"
+        )
+
     def dashboard(self) -> Any:
         """Run the dashboard alone, beside the project's server, while the context lasts; yields a Site."""
         port = free_port()
@@ -146,7 +154,7 @@ class Host:
         )
         try:
             _wait_for(port, server, Path(log.name))
-            yield Site(port)
+            yield Site(port, server.pid)
         finally:
             # The whole group: the reloader has a child of its own.
             os.killpg(server.pid, signal.SIGINT)

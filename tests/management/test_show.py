@@ -64,7 +64,10 @@ def test_head_and_totals(run: Run, store: Store) -> None:
     assert lines[0] == "GET /books/?genre=fantasy  500"
     assert lines[1] == "catalog.views.BookListView route books/"
     assert lines[3] == "Error: ValueError: no such genre"
-    assert "total 1,002 ms  queries 2  database 3.00 ms  rows 2  response 148 kB  profiling 0.40 ms" in lines
+    assert (
+        "total 1,002 ms  queries 2  database 3.00 ms  rows 2  response 148 kB  profiling 0.40 ms (under 0.1% of total, 200 µs a query)"
+        in lines
+    )
     assert "database default: postgresql 16.4, 2 queries, 3.00 ms" in lines
 
 
@@ -110,7 +113,7 @@ def test_what_was_cut_is_said(run: Run, store: Store) -> None:
     long = builders.span(1, sql="SELECT " + "x" * 700, sql_length=1_000, params_total=40)
     append(store, spans=(long,), truncated=builders.trace().truncated.__class__(spans=7))
     text = run("show", "last")
-    assert "7 statements counted but not kept" in text
+    assert "7 statements counted but not kept: MAX_TRACE_BYTES is " in text
     assert "... 400 more characters" in text
     assert "with 2117, 39 more" in text
 

@@ -17,6 +17,9 @@ from demo.catalog.models import Country
 SECRET = "2retnuh"[::-1]
 """In no line of this file: source lines are part of a trace."""
 
+ADDRESS = "secret@example.com"
+"""Given to a query by a variable: what a programmer writes into the line itself is shown as source."""
+
 
 def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"ok %d" % Country.objects.count())
@@ -80,7 +83,8 @@ def file(request: HttpRequest) -> FileResponse:
 
 
 def users(request: HttpRequest) -> HttpResponse:
-    found = User.objects.filter(email="secret@example.com", username="visible")
+    email = ADDRESS
+    found = User.objects.filter(email=email, username="visible")
     return HttpResponse(b"%d" % len(found))
 
 

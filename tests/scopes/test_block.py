@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import AsyncClient, Client
 
 from demo.catalog.models import Country
+from queryscope.profiler.checks import MIDDLEWARE
 from queryscope.profiler.scopes.block import profile
 from tests.conftest import Recording, run_async
 
@@ -84,3 +87,20 @@ def test_nothing_happens_when_recording_is_off(recording: Recording) -> None:
     with profile("off"):
         Country.objects.count()
     assert recording.summaries == ()
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_request_inside_a_recording_is_a_lane(
+    asynchronous: bool, recording: Recording, settings: Any
+) -> None:
+    """Named by its route, which says less than a path: there may be a secret in it."""
+    settings.ROOT_URLCONF, settings.MIDDLEWARE = "tests.project.views", [MIDDLEWARE]
+    with profile("visits"):
+        if asynchronous:
+            run_async(AsyncClient().get("/slow/2/"))
+        else:
+            Client().get("/pin/52712/")
+        Client().get("/nowhere/")
+    assert [summary.name for summary in recording.summaries] == ["visits"]
+    lanes = [lane.label for lane in recording.trace.lanes if lane.name == "request"]
+    assert lanes == ["GET /slow/<int:number>/" if asynchronous else "GET /pin/<int:pin>/", "GET"]

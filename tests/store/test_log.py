@@ -71,6 +71,14 @@ def test_of_view_is_only_that_view(store: Store) -> None:
     assert seqs(store.of_view("a")) == [3, 1]
 
 
+def test_of_name_is_what_has_no_view(store: Store) -> None:
+    """A task is found again by its name, and a command of the same name is another thing."""
+    task = {"kind": "task", "name": "send", "view": None}
+    store.append([*some(1, **task), *some(1, **task | {"kind": "command"}), *some(1, **task | {"view": "a"})])
+    store.append([*some(1, **task), *some(1, **task | {"name": "other"})])
+    assert seqs(store.of_name("task", "send")) == [4, 1]
+
+
 def test_neighbours_are_the_next_ones_that_are_left(store: Store) -> None:
     """At the ends of the log there is none."""
     store.append(some(3))

@@ -76,6 +76,23 @@ def test_the_worst_of_each_view_outlive_count_and_bytes(store: Store) -> None:
     assert left(store) == [1, 3, 7]
 
 
+def test_the_worst_of_each_task_and_command_outlive_count_and_bytes(store: Store) -> None:
+    """They have no view, and one slow task is not all that is worth keeping of them."""
+    slow = [
+        made(900.0 + n, kind=kind, name=f"job {n}", view=None) for kind in ("task", "command") for n in (1, 2)
+    ]
+    store.append([*slow, *(made(1.0, kind="task", name="job 1", view=None) for _ in range(3))])
+    store.prune(keeping(keep_traces=1, keep_worst=1))
+    assert left(store) == [1, 2, 3, 4, 7]
+
+
+def test_paths_without_a_view_are_one_group(store: Store) -> None:
+    """A scanner asks for as many as it likes: they must not fill the log, however each one is named."""
+    store.append([made(9.0 - n, name=f"GET /wp-{n}.php", view=None) for n in range(5)])
+    store.prune(keeping(keep_traces=1, keep_worst=1))
+    assert left(store) == [1, 5]
+
+
 def test_the_worst_do_not_outlive_their_age(store: Store) -> None:
     """Nothing stays for ever that nobody pinned."""
     store.append([made(900.0, hours_ago=50), made(1.0)])

@@ -47,5 +47,5 @@ MIDDLEWARE = [
 ]
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 DEBUG_TOOLBAR_PANELS = ["debug_toolbar.panels.sql.SQLPanel"]
-QUERYSCOPE = {"STORE": _given["store"]}
+QUERYSCOPE = {"STORE": _given["store"], **_contender.options}
 LOGGING = {"version": 1, "loggers": {"django": {"level": "WARNING"}}}

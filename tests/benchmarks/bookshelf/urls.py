@@ -11,5 +11,8 @@ urlpatterns = [
     path("queries/<int:count>/", views.queries),
     path("numbered/<int:number>/", views.numbered),
     path("rows/<int:count>/", views.rows),
+    path("different/", views.different),
+    path("bulk/<int:count>/", views.bulk),
+    path("async/<int:count>/", views.calls),
     *(path(prefix, include(module)) for prefix, module in settings.CONTENDER_URLS),
 ]

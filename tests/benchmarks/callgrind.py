@@ -1,0 +1,92 @@
+"""Counts the instructions that a page takes, thread by thread, by valgrind's callgrind: the same in every run, on any machine.
+
+A count begins and ends where a thread of the contender enters certain functions of libc (serving.py makes the calls), so
+neither starting Python nor what happens between the pages is in it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.benchmarks.arena import Process, prepare
+from tests.benchmarks.databases import Entry
+
+VALGRIND = (
+    "valgrind", "--tool=callgrind", "--separate-threads=yes", "--dump-line=no",
+    "--zero-before=getresuid", "--dump-before=getresgid", "--dump-before=getsid",
+)  # fmt: skip
+SAME = 0.001
+MOST = 10
+"""Counts of a page that differ by less than this share are the same, and after so many the last one has to do."""
+_TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
+
+
+class Count(NamedTuple):
+    """Instructions of one page: in the threads that answer the request, and in the background afterwards."""
+
+    request: int
+    background: int
+
+
+class Counter:
+    """A contender's process under callgrind."""
+
+    def __init__(self, process: Process, folder: Path) -> None:
+        self._process, self._folder = process, folder
+
+    def count(self, path: str) -> Count:
+        """Return the count of a page once two servings say the same: before, Python still adapts its code to it."""
+        self._process.call("page", path=path)
+        counts = [self._once(path), self._once(path)]
+        while abs(counts[-1].request - counts[-2].request) > SAME * counts[-1].request and len(counts) < MOST:
+            counts.append(self._once(path))
+        return counts[-1]
+
+    def recorded(self) -> int:
+        """Return how many queries queryscope stored of the last page."""
+        return int(self._process.call("recorded")["queries"])
+
+    def _once(self, path: str) -> Count:
+        for old in self._folder.glob("out*"):
+            old.unlink()
+        self._process.call("count", path=path)
+        profiles = [file.read_text() for file in self._folder.glob("out*-*")]
+        return Count(_total(profiles, "getresgid"), _total(profiles, "getsid"))
+
+
+def present() -> bool:
+    """Whether valgrind is installed here."""
+    return shutil.which(VALGRIND[0]) is not None
+
+
+@contextmanager
+def counter(name: str, database: Entry, folder: Path) -> Iterator[Counter]:
+    """Yield a contender's process under callgrind, with addresses that are the same in every run where the system allows it."""
+    place = folder / f"{name}.callgrind"
+    place.mkdir()
+    process = Process(
+        name,
+        database,
+        folder,
+        [*_fixed_addresses(), *VALGRIND, f"--log-file={place}/log", f"--callgrind-out-file={place}/out"],
+    )
+    try:
+        prepare(name, process)
+        yield Counter(process, place)
+    finally:
+        process.close()
+
+
+def _fixed_addresses() -> Sequence[str]:
+    return ["setarch", "--addr-no-randomize"] if shutil.which("setarch") else []
+
+
+def _total(profiles: list[str], mark: str) -> int:
+    """Return the sum over the profiles that a mark wrote: one for each thread."""
+    ours = [text for text in profiles if f"\ndesc: Trigger: --dump-before={mark}" in text]
+    return sum(int(found[1]) for text in ours if (found := _TOTALS.search(text)))
