@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
+from itertools import count
 from sys import _getframe
 from time import perf_counter_ns
 from types import CodeType, FrameType
@@ -18,8 +19,17 @@ from django.core.handlers.base import BaseHandler
 from django.db.models import manager, query
 from django.db.models.fields import related_descriptors
 
-from queryscope.profiler.capture import guard
-from queryscope.profiler.capture.evaluation import UNKNOWN, Built, Site, Start, start_of, thread
+from queryscope.profiler.capture import guard, uses
+from queryscope.profiler.capture.evaluation import (
+    BUILT,
+    UNKNOWN,
+    Built,
+    Site,
+    Start,
+    notes,
+    start_of,
+    thread,
+)
 from queryscope.profiler.capture.frames import is_library
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.capture.recorder import active
@@ -28,19 +38,18 @@ from queryscope.profiler.capture.values import new
 CHAINED = (
     "alias", "all", "annotate", "complex_filter", "dates", "datetimes", "defer", "difference", "distinct", "exclude",
     "extra", "fetch_mode", "filter", "intersection", "none", "only", "order_by", "prefetch_related", "raw", "reverse",
-    "select_for_update", "select_related", "union", "using", "values", "values_list", "__and__", "__getitem__", "__or__",
-    "__xor__",
+    "select_for_update", "select_related", "union", "using", "values", "values_list", "__and__", "__or__", "__xor__",
 )  # fmt: skip
 """Methods that return another queryset."""
-COUNTED = ("aggregate", "count", "exists")
-"""Methods that ask the database without fetching rows."""
+COUNTED = {"aggregate": uses.OTHER, "count": uses.COUNTED, "exists": uses.TESTED}
+"""Methods that ask the database without fetching rows, and what they use the rows for that are there already."""
 
-_KEY = "_queryscope_built"
 _FRAMES = 14
 _SITES = 12
 _DJANGO_ORM = str(query.__file__).removesuffix("query.py")
 _APPLICATION, _LIBRARY, _ORM, _RELATIONS = 0, 1, 2, 3
 _RUNS_VIEW = BaseHandler.__dict__["_get_response"].__code__
+_bases = count(1)
 _files: dict[str, int] = {}
 """What the files of code are, by the name in their code objects."""
 
@@ -50,16 +59,12 @@ def install() -> None:
     for name in CHAINED:
         if name in query.QuerySet.__dict__:
             patch(query.QuerySet, name, _chained)
+    patch(query.QuerySet, "__getitem__", _taken)
     for name in COUNTED:
         patch(query.QuerySet, name, _counted)
     patch(query.QuerySet, "get", _got)
     patch(manager.BaseManager, "get_queryset", _managed)
     _learn_managers()
-
-
-def built(queryset: Any) -> Built:
-    """Return what is known of how ``queryset`` came about."""
-    return _noted(queryset).get(_KEY) or UNKNOWN
 
 
 def _chained(original: Callable[..., Any]) -> Any:
@@ -80,6 +85,18 @@ def _chained(original: Callable[..., Any]) -> Any:
         return result
 
     return method
+
+
+def _taken(original: Callable[..., Any]) -> Any:
+    """A slice is another queryset, unless the rows are there already."""
+
+    @wraps(original)
+    def __getitem__(self: Any, k: Any) -> Any:
+        if self._result_cache is not None:
+            uses.note(self, uses.SLICED if isinstance(k, slice) else uses.INDEXED)
+        return original(self, k)
+
+    return _chained(__getitem__)
 
 
 def _got(original: Callable[..., Any]) -> Any:
@@ -119,10 +136,14 @@ def _managed(original: Callable[..., Any]) -> Any:
 
 
 def _counted(original: Callable[..., Any]) -> Any:
+    how = COUNTED[original.__name__]
+
     @wraps(original)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         if active.get() is None:
             return original(self, *args, **kwargs)
+        if self._result_cache is not None:
+            uses.note(self, how)
         progress = thread.progress
         outer, progress.queryset = progress.queryset, self
         try:
@@ -134,8 +155,8 @@ def _counted(original: Callable[..., Any]) -> Any:
 
 
 def _note(queryset: Any, frame: FrameType, start: int) -> None:
-    noted = _noted(queryset)
-    known = noted.get(_KEY) or UNKNOWN
+    noted = notes(queryset)
+    known = noted.get(BUILT) or UNKNOWN
     site: Site | None
     if _files.get(frame.f_code.co_filename) == _APPLICATION:
         site, manager = (frame.f_code, frame.f_lasti), None
@@ -148,20 +169,9 @@ def _note(queryset: Any, frame: FrameType, start: int) -> None:
     progress = thread.progress
     took = perf_counter_ns() - progress.counted - start
     progress.counted += took
-    noted[_KEY] = new(Built, (
-        sites, relation or known.relation, known.construct + took, begun or known.start
+    noted[BUILT] = new(Built, (
+        sites, relation or known.relation, known.construct + took, begun or known.start, known.base or next(_bases)
     ))  # fmt: skip
-
-
-def _noted(queryset: Any) -> dict[str, Any]:
-    """Return the dictionary in which it is noted how a queryset came about.
-
-    It is that of the ``Query``: whatever Django makes of one, by cloning or as another kind, gets a copy of it. The
-    property ``query`` is not asked, for it may have a filter to apply.
-    """
-    values = queryset.__dict__
-    noted: dict[str, Any] = (values.get("_query") or values["query"]).__dict__
-    return noted
 
 
 def _site(frame: FrameType | None) -> tuple[Site | None, Any]:

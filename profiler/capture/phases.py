@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import islice
+from sys import _getframe
 from time import perf_counter_ns
 from types import GeneratorType
 from typing import Any
@@ -17,12 +18,13 @@ from django.db.models import query
 from django.db.models.sql.compiler import SQLCompiler, SQLInsertCompiler
 from django.db.utils import ConnectionHandler
 
-from queryscope.profiler.capture import guard
+from queryscope.profiler.capture import guard, uses
 from queryscope.profiler.capture.answer import measure
-from queryscope.profiler.capture.building import accessor, built
-from queryscope.profiler.capture.evaluation import Evaluation, Tagged, tagged, thread
+from queryscope.profiler.capture.building import accessor
+from queryscope.profiler.capture.evaluation import Asked, Evaluation, Tagged, built, tagged, thread
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.capture.recorder import Recorder, active
+from queryscope.profiler.capture.values import new
 
 _END = object()
 
@@ -120,7 +122,10 @@ def _fetched(original: Callable[..., Any]) -> Any:
     @wraps(original)
     def _fetch_all(self: Any) -> Any:
         recorder = active.get()
-        if recorder is None or self._result_cache is not None:
+        if recorder is None:
+            return original(self)
+        if self._result_cache is not None:
+            uses.note_method(self, _getframe(1).f_code)
             return original(self)
         evaluation = _begun(recorder, self)
         if evaluation is None:
@@ -135,6 +140,8 @@ def _fetched(original: Callable[..., Any]) -> Any:
             self._result_cache = list(self._iterable_class(self))
         finally:
             self._db, progress.evaluation, progress.building = pinned, None, building
+        # Within ``get()`` the rows are wanted for more than the method that asks for them tells.
+        uses.fetched(self, evaluation, None if building else _getframe(1).f_code)
         if models and evaluation.fetch is not None:
             evaluation.hydrate = perf_counter_ns() - progress.counted - evaluation.returned
             progress.counted += evaluation.hydrate
@@ -143,10 +150,11 @@ def _fetched(original: Callable[..., Any]) -> Any:
     return _fetch_all
 
 
-def _begun(recorder: Recorder, queryset: Any) -> Evaluation | None:
+def _begun(recorder: Recorder, queryset: Any, iterator: bool = False) -> Evaluation | None:
     """Return the evaluation that is about to run; inside ``get()`` what came before was construction."""
     try:
         evaluation = Evaluation(recorder.trace_id, queryset.model, built(queryset))
+        evaluation.asked = _asked(queryset, iterator)
         instance = queryset._hints.get("instance")
         if instance is not None:
             evaluation.hinted = instance
@@ -162,6 +170,18 @@ def _begun(recorder: Recorder, queryset: Any) -> Evaluation | None:
         return None
 
 
+def _asked(queryset: Any, iterator: bool) -> Asked | None:
+    values = queryset.__dict__
+    statement = values.get("_query") or values.get("query")
+    if type(queryset) is query.RawQuerySet or statement is None:
+        return None
+    asked: Asked = new(Asked, (
+        statement.select_related, values["_prefetch_related_lookups"], statement.deferred_loading,
+        issubclass(values["_iterable_class"], query.ModelIterable), iterator, values.get("_fetch_mode"),
+    ))  # fmt: skip
+    return asked
+
+
 def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., Any]], Any]:
     """Return the wrapper of a method that passes rows on one by one, through ``marked`` while something is recorded."""
 
@@ -170,7 +190,7 @@ def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., A
         def iterator(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
             rows: Iterator[Any] = original(self, *args, **kwargs)
             recorder = active.get()
-            evaluation = None if recorder is None else _begun(recorder, self)
+            evaluation = None if recorder is None else _begun(recorder, self, True)
             return rows if evaluation is None else marked(self, rows, evaluation)
 
         return iterator
