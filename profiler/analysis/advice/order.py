@@ -1,0 +1,17 @@
+"""Advice to give a queryset an order, so that its pages do not overlap."""
+
+from __future__ import annotations
+
+from queryscope.profiler.analysis.advice.change import Add, Change
+from queryscope.profiler.analysis.advice.placed import placed
+from queryscope.profiler.analysis.advice.roots import root_of
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.finding import Advice
+from queryscope.profiler.trace import Origin, Span
+
+
+def ordered(evidence: Evidence, start: Origin | Span) -> Advice:
+    """Return the advice to order the rows of ``start`` by their primary key."""
+    change = Change(steps=(Add(method="order_by", arguments=('"pk"',)),))
+    summary = "Give the queryset an order that decides between any two rows: the primary key does, alone or as the last."
+    return placed(evidence, root_of(evidence, start), change, summary=summary)

@@ -1,0 +1,44 @@
+"""Advice to load a choice of the related rows for all parents at once, by ``Prefetch`` with a queryset and ``to_attr``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
+from queryscope.profiler.analysis.advice.paths import follow
+from queryscope.profiler.analysis.advice.placed import placed
+from queryscope.profiler.analysis.advice.roots import root_of
+from queryscope.profiler.analysis.advice.wording import rows_of
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.finding import Advice
+from queryscope.profiler.trace import Origin, Span
+
+
+def filtered(
+    evidence: Evidence,
+    start: Origin | Span,
+    relation: str,
+    loads: Sequence[Span],
+    *,
+    to_attr: str | None = None,
+) -> Advice:
+    """Return the advice to prefetch what the statements ``loads`` choose of ``relation`` row by row.
+
+    ``relation`` is a path as Python follows it from the root's model. The conditions are taken from the line that asks
+    (``book.reviews.filter(stars=5)``); ``code`` leaves them to the reader where they depend on the row.
+    """
+    root = root_of(evidence, start)
+    near = root.relative(relation)
+    name = to_attr or f"chosen_{near.rpartition('__')[2]}"
+    *_, last = follow(evidence.relations, root.model, near.split("__"))
+    target = last.to.rpartition(".")[2] if last is not None and last.to else None
+    if target is None or root.queryset.values or root.combined:
+        return Advice(
+            summary=f"Load what is chosen of {near} for all rows at once, by one query with filter(…__in=rows)."
+        )
+    argument = f'Prefetch("{near}", queryset={target}.objects.filter(...), to_attr="{name}")'
+    steps: list[Step] = [Add(method="prefetch_related", arguments=(argument,), needs=("Prefetch",))]
+    if root.queryset.iterator:
+        steps.append(Chunked())
+    summary = f"Prefetch the choice with the {rows_of(root.model)}, and read {name} in the loop."
+    return placed(evidence, root, Change(steps=tuple(steps)), summary=summary)
