@@ -27,18 +27,16 @@ def test_failures_are_read_with_their_names() -> None:
 
 def test_a_failure_or_a_broken_run_is_a_problem() -> None:
     failed = GOOD._replace(ended_well=False, failed=frozenset({"a.B.test_c"}))
-    assert verdict.failures(GOOD, set(), True) == []
-    assert verdict.failures(failed, set(), True) == ["a.B.test_c failed."]
-    assert len(verdict.failures(GOOD._replace(ended_well=False), set(), True)) == 1
-    assert len(verdict.failures(GOOD._replace(ran=0), set(), True)) == 1
+    assert verdict.failures(GOOD) == []
+    assert verdict.failures(failed) == ["a.B.test_c failed, or passed where it had to fail."]
+    assert len(verdict.failures(GOOD._replace(ended_well=False))) == 1
+    assert len(verdict.failures(GOOD._replace(ran=0))) == 1
 
 
 def test_a_test_that_looks_at_our_hook_has_to_fail() -> None:
-    """One that passes would excuse a later failure."""
-    failed = GOOD._replace(ended_well=False, failed=frozenset({"a.B.test_c"}))
-    assert verdict.failures(failed, {"a.B.test_c"}, True) == []
-    assert verdict.failures(GOOD, {"a.B.test_c"}, False) == []
-    assert verdict.failures(GOOD, {"a.B.test_c"}, True) == ["a.B.test_c passed: take it from the list."]
+    """One that passes would excuse a later failure: unittest names it, and that is a problem."""
+    output = "UNEXPECTED SUCCESS: test_c (a.B.test_c)\nRan 3 tests in 0.1s\nFAILED (unexpected successes=1)"
+    assert verdict.failures(verdict.outcome_of(output, ended_well=False))
 
 
 def test_an_error_of_ours_or_a_recording_that_was_off_is_a_problem() -> None:

@@ -14,7 +14,7 @@ from django.db.models import query
 from django.db.models.fields.mixins import FieldCacheMixin
 
 from queryscope.profiler.capture import guard
-from queryscope.profiler.capture.evaluation import Evaluation, Tagged, built
+from queryscope.profiler.capture.evaluation import BUILT, UNKNOWN, Evaluation, Tagged, notes
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.trace import Use
 
@@ -37,7 +37,7 @@ def install() -> None:
 
 def fetched(queryset: Any, evaluation: Evaluation, method: CodeType | None) -> None:
     """Note which evaluation filled a queryset, for the method with this code."""
-    queryset.__dict__[_KEY] = evaluation
+    notes(queryset)[_KEY] = evaluation
     evaluation.uses |= _METHODS.get(id(method), OTHER)
 
 
@@ -49,12 +49,13 @@ def note_method(queryset: Any, method: CodeType) -> None:
 def note(queryset: Any, use: int) -> None:
     """Note a use of a queryset that holds its rows; one that a prefetch filled is a relation of its row that is read."""
     try:
-        evaluation = queryset.__dict__.get(_KEY)
+        noted = notes(queryset)
+        evaluation = noted.get(_KEY)
         if evaluation is not None:
             evaluation.uses |= use
         elif (row := queryset._hints.get("instance")) is not None:
             alias = row._state.db
-            if type(alias) is Tagged and (relation := built(queryset).relation):
+            if type(alias) is Tagged and (relation := (noted.get(BUILT) or UNKNOWN).relation):
                 alias.evaluation.reading.read.add(relation)
     except Exception:
         guard.report("the use of fetched rows")

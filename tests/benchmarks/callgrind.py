@@ -21,8 +21,8 @@ VALGRIND = (
     "--zero-before=getresuid", "--dump-before=getresgid", "--dump-before=getsid",
 )  # fmt: skip
 SAME = 0.001
-MOST = 10
-"""Counts of a page that differ by less than this share are the same, and after so many the last one has to do."""
+LEAST, MOST = 3, 10
+"""Counts of a page that differ by less than the share ``SAME`` are the same; how many of them are taken."""
 _TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 
 
@@ -40,12 +40,15 @@ class Counter:
         self._process, self._folder = process, folder
 
     def count(self, path: str) -> Count:
-        """Return the count of a page once two servings say the same: before, Python still adapts its code to it."""
+        """Return the least count of a page once the two least ones say the same.
+
+        Before, Python still adapts its code to the page; a collection of garbage that falls into a serving only adds.
+        """
         self._process.call("page", path=path)
-        counts = [self._once(path), self._once(path)]
-        while abs(counts[-1].request - counts[-2].request) > SAME * counts[-1].request and len(counts) < MOST:
+        counts = [self._once(path) for _ in range(LEAST)]
+        while not _agree(counts) and len(counts) < MOST:
             counts.append(self._once(path))
-        return counts[-1]
+        return min(counts)
 
     def recorded(self) -> int:
         """Return how many queries queryscope stored of the last page."""
@@ -80,6 +83,11 @@ def counter(name: str, database: Entry, folder: Path) -> Iterator[Counter]:
         yield Counter(process, place)
     finally:
         process.close()
+
+
+def _agree(counts: Sequence[Count]) -> bool:
+    least, next_least, *_ = sorted(count.request for count in counts)
+    return next_least - least <= SAME * least
 
 
 def _fixed_addresses() -> Sequence[str]:
