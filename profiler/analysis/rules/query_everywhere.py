@@ -1,0 +1,170 @@
+"""query-everywhere: statements from the text form of a model, a context processor or a middleware, which every page pays for."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from queryscope.profiler.analysis import callers
+from queryscope.profiler.analysis.advice import eager, edited
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.trace import CallSite, Frame, Span
+from queryscope.profiler.units import plural
+
+ID = "query-everywhere"
+_LOADABLE = frozenset({"forward", "reverse", "generic"})
+"""Loads that a fix of the queryset spares; what a manager is asked may be filtered or counted."""
+_FOLLOWED = frozenset({"forward", "reverse", "many", "generic"})
+_NOT_OURS = ("django/contrib/", "django/core/cache/")
+"""What these run inside a middleware is Django's own: the user, the session, an answer on its way into a cache."""
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for each text form with its queryset, each context processor, each middleware."""
+    printed: dict[tuple[object, ...], list[tuple[Span, Frame]]] = defaultdict(list)
+    around: dict[tuple[str, str, str], list[Span]] = defaultdict(list)
+    models = _models(evidence)
+    loops = _loops(evidence.open)
+    for span in evidence.open:
+        if span.kind != "select":
+            continue
+        if (frame := _text_form(span, models)) is not None:
+            printed[frame.file, frame.function, _root(span)].append((span, frame))
+        elif (place := _around(span)) is not None and _relation(span) not in loops:
+            what, frame = place
+            around[what, frame.file, frame.function].append(span)
+    for pairs in printed.values():
+        yield _printing(evidence, [span for span, _ in pairs], pairs[0][1])
+    for (what, _, function), spans in around.items():
+        yield _surrounding(evidence, spans, what, function)
+
+
+def _models(evidence: Evidence) -> frozenset[str]:
+    """Return the names of the model classes that the trace knows."""
+    labels = {span.model for span in evidence.spans} | {each.model for each in evidence.trace.relations}
+    labels |= {span.origin.model for span in evidence.spans if span.origin is not None}
+    return frozenset(label.rpartition(".")[2] for label in labels if label)
+
+
+def _loops(spans: Sequence[Span]) -> frozenset[tuple[object, ...]]:
+    """Return the relations that were followed more than once: a loop inside a middleware is another rule's."""
+    followed = Counter(_relation(span) for span in spans if span.load in _FOLLOWED and span.origin)
+    return frozenset(relation for relation, times in followed.items() if times > 1)
+
+
+def _relation(span: Span) -> tuple[object, ...]:
+    return (span.origin.root if span.origin else span.n, span.relation)
+
+
+def _root(span: Span) -> CallSite | None:
+    """Return the line in which the queryset of the printed row was built."""
+    return span.origin.build_sites[0] if span.origin and span.origin.build_sites else None
+
+
+def _text_form(span: Span, models: frozenset[str]) -> Frame | None:
+    """Return the text form of a model that ran a statement; a column that was left out by ``only()`` is not its fault."""
+    frame = callers.text_form(span.stack) if span.load != "deferred" else None
+    if frame is None or any(each.label.startswith(_NOT_OURS) for each in callers.within(span.stack, frame)):
+        return None
+    followed = span.load in _FOLLOWED and span.origin is not None
+    return frame if followed or callers.class_of(frame) in models else None
+
+
+def _around(span: Span) -> tuple[str, Frame] | None:
+    """Return the context processor or the middleware of the application that ran a statement by itself."""
+    for what, frame in (
+        ("context processor", callers.context_processor(span.stack)),
+        ("middleware", callers.middleware(span.stack)),
+    ):
+        if frame is not None:
+            inner = callers.within(span.stack, frame)
+            return None if any(each.label.startswith(_NOT_OURS) for each in inner) else (what, frame)
+    return None
+
+
+def _printing(evidence: Evidence, spans: list[Span], frame: Frame) -> Finding:
+    first = spans[0]
+    path = _path(first)
+    rows = "for each row" if len(spans) > 1 else "for a row"
+    return found(
+        evidence,
+        ID,
+        spans,
+        title=f"{frame.function} asks the database {rows}",
+        why=(
+            f"{frame.function} ran {plural(len(spans), 'query', 'queries')}. Whatever prints such a row pays for it: templates, the "
+            "admin, choice fields, log lines."
+        ),
+        model=first.origin.model if first.origin else first.model,
+        relation=first.relation,
+        path=path,
+        build_site=edited(evidence, first.origin) if first.origin else None,
+        advice=_text_advice(evidence, spans, frame),
+    )
+
+
+def _path(span: Span) -> str | None:
+    """Return the way from the queryset's rows to what was loaded, as lookups are written."""
+    if span.origin is None or span.relation is None:
+        return None
+    return f"{span.origin.path}__{span.relation}" if span.origin.path else span.relation
+
+
+def _text_advice(evidence: Evidence, spans: list[Span], frame: Frame) -> Advice:
+    paths = sorted({path for span in spans if (path := _path(span)) is not None})
+    lighter = f"Let {frame.function} use only columns of its own row."
+    origin = spans[0].origin
+    if len(spans) == 1 or origin is None or any(span.load not in _LOADABLE for span in spans):
+        return Advice(summary=lighter, where=f"{frame.label}:{frame.line}" if frame.line else frame.label)
+    advice = eager(evidence, origin, paths)
+    return replace(advice, alternatives=(lighter, *advice.alternatives))
+
+
+def _surrounding(evidence: Evidence, spans: list[Span], what: str, function: str) -> Finding:
+    every = "page that renders a template" if what == "context processor" else "request that passes it"
+    cold = " This was the first request of its kind in the process: a cache may have been empty."
+    return found(
+        evidence,
+        ID,
+        spans,
+        title=f"The {what} {function} asks the database on every {every.split(' that ')[0]}",
+        why=(
+            f"{function} ran {plural(len(spans), 'query', 'queries')}, and does so for every {every}, whether the answer is "
+            f"needed or not.{cold if evidence.trace.cold else ''}"
+        ),
+        model=spans[0].model,
+        advice=_CONTEXT if what == "context processor" else _MIDDLEWARE,
+    )
+
+
+_CONTEXT = Advice(
+    summary=(
+        "Return a function, or a SimpleLazyObject, that asks when a template reads the value; pages that do not show it "
+        "then ask nothing."
+    ),
+    alternatives=(
+        "Keep the answer in the cache, the session or a cookie, and change it when the data changes.",
+        "Ask in the views whose pages show it.",
+    ),
+)
+_MIDDLEWARE = Advice(
+    summary="Ask when the value is first used: hang a SimpleLazyObject on the request, as request.user is one.",
+    alternatives=(
+        "Keep the answer in the cache, and change it when the data changes.",
+        "Turn the middleware into a decorator of the views that need it.",
+    ),
+)
+
+RULE = Rule(
+    id=ID,
+    badge="ALL",
+    name="Query on every page",
+    summary="The text form of a model, a context processor or a middleware asks the database, whatever page is shown.",
+    find=find,
+    explains=True,
+)
