@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from queryscope.profiler.trace import CallSite, FieldSite, TemplateSite, Value
@@ -10,6 +11,7 @@ Severity = Literal["high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "info")
 """From the worst on."""
 State = Literal["new", "seen", "ignored", "fixed", "back"]
+"""Not looked at yet; looked at; ignored for a reason; no longer found where it was; found again after that."""
 
 
 class Advice(Value, frozen=True, kw_only=True):
@@ -54,11 +56,34 @@ class Finding(Value, frozen=True, kw_only=True):
     field_site: FieldSite | None = None
 
 
+class FindingMark(Value, frozen=True):
+    """What a list shows of the findings of one rule in a trace: the worst severity, and how many statements they name."""
+
+    rule: str
+    severity: Severity
+    count: int
+
+
+def marks(findings: Iterable[Finding]) -> tuple[FindingMark, ...]:
+    """Return one mark for each rule, the worst severity first, then the most statements."""
+    by_rule: dict[str, FindingMark] = {}
+    for finding in findings:
+        known = by_rule.get(finding.rule)
+        severity, count = finding.severity, finding.count
+        if known is not None:
+            severity = min(severity, known.severity, key=SEVERITIES.index)
+            count += known.count
+        by_rule[finding.rule] = FindingMark(rule=finding.rule, severity=severity, count=count)
+    return tuple(sorted(by_rule.values(), key=lambda mark: (SEVERITIES.index(mark.severity), -mark.count)))
+
+
 class Problem(Value, frozen=True, kw_only=True):
     """The same finding across traces; ``finding`` is the latest of them, seen in the trace ``last_trace``.
 
     ``count`` is in how many traces it was found, ``total_ms`` what it cost in all of them, ``worst_trace`` where it cost
-    most. ``reason`` is why somebody ignores it. Revisions are those of the project's code, ``None`` without one.
+    most, ``fixed_trace`` the one that no longer had it; ids of traces may be of some that were removed meanwhile. ``views``
+    names the units of work, the first few. ``reason`` is why somebody ignores it; ``kept`` says that this stands in the
+    file of the project's repository. Revisions are those of the project's code, ``None`` without one.
     """
 
     identity: str
@@ -76,5 +101,7 @@ class Problem(Value, frozen=True, kw_only=True):
     views: tuple[str, ...]
     finding: Finding
     reason: str | None = None
+    kept: bool = False
     first_commit: str | None = None
     last_commit: str | None = None
+    fixed_trace: str | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.signals import setting_changed
 
 from queryscope.profiler import settings
+from queryscope.profiler.ignored import IgnoredFile
 from queryscope.profiler.store.log import Store
 from queryscope.profiler.store.summary import Pruned, Summary, Totals
 
@@ -17,9 +18,10 @@ __all__ = ["Pruned", "Store", "Summary", "Totals", "current_store"]
 @cache
 def current_store() -> Store:
     """Return the store that ``QUERYSCOPE['STORE']`` names; one for each process, nothing of it opened yet."""
-    target = settings.current().store
-    assert target is not None
-    return Store(target if isinstance(target, dict) else settings.project_root() / target)
+    config, root = settings.current(), settings.project_root()
+    assert config.store is not None
+    target = config.store if isinstance(config.store, dict) else root / config.store
+    return Store(target, IgnoredFile(root / config.ignore_file))
 
 
 def _forget(*, setting: str, **_: Any) -> None:
