@@ -6,6 +6,8 @@ from queryscope.profiler.trace import Value
 
 IMPORTS = {
     "Count": "django.db.models",
+    "Exists": "django.db.models",
+    "OuterRef": "django.db.models",
     "Prefetch": "django.db.models",
 }
 """Where the names come from that a change may use."""

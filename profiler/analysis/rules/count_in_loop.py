@@ -1,0 +1,125 @@
+"""count-in-loop: one number, one answer yes or no, or one row is asked for row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from queryscope.profiler.analysis.advice import counted, edited, filtered
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.grouped import exists_along, grouped, latest_along
+from queryscope.profiler.analysis.loops import (
+    Repeated,
+    RowByRow,
+    asked_by_application,
+    inside,
+    over_constants,
+    repeated,
+    row_by_row,
+    texts,
+    walks,
+)
+from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.shapes import asked, chosen, differing, shape
+from queryscope.profiler.analysis.telling import built, place, short, times
+from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.trace import Span
+
+LEAST, LEAST_TEXTS = 5, 10
+"""Times that a statement must have run where no row tells; words and codes that a loop goes through are often fixed ones."""
+_ASKS = {
+    "count": "counted",
+    "exists": "checked by exists()",
+    "one": "asked for one row",
+    "aggregate": "summed up",
+}
+_VALIDATES = frozenset(
+    {"validate_unique", "_perform_unique_checks", "validate_constraints", "full_clean", "validate"}
+)
+_OTHERS = frozenset({"get_or_create", "update_or_create", "save", "delete", "bulk_create"})
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for each relation that is counted row by row, then one for each line that repeats a count."""
+    taken: set[int] = set()
+    for loop in row_by_row(evidence, lambda span: _single(span) if span.load == "many" else None):
+        taken |= {span.n for span in loop.spans}
+        yield _of_relation(evidence, loop)
+    for again in repeated(evidence, lambda span: span.n not in taken and _by_itself(span), LEAST):
+        if _varies_by_key(again):
+            yield _of_line(evidence, again)
+
+
+def _single(span: Span) -> str | None:
+    kind = shape(span)
+    return None if kind == "rows" else kind
+
+
+def _by_itself(span: Span) -> bool:
+    """Return whether a statement that a line of the application sent asks for a single answer, from no row we know of."""
+    return (
+        span.origin is None
+        and span.load in {"queryset", "raw", "many", None}
+        and _single(span) is not None
+        and asked_by_application(span)
+        and not inside(span, _VALIDATES | _OTHERS)
+    )
+
+
+def _varies_by_key(again: Repeated) -> bool:
+    if walks(again.loop) or over_constants(again.loop):
+        return False
+    places = differing(again.spans)
+    columns = asked(again.first)
+    least = LEAST_TEXTS if texts(again.spans, places) else LEAST
+    by_key = all(
+        place < len(columns) and columns[place].operator == "=" and columns[place].column for place in places
+    )
+    return again.distinct >= least and by_key
+
+
+def _of_relation(evidence: Evidence, loop: RowByRow) -> Finding:
+    start = loop.first.origin
+    assert start is not None
+    kind = shape(loop.first)
+    rate = "once per row" if loop.rows == len(loop.spans) else "row by row"
+    return found(
+        evidence, "count-in-loop", loop.spans,
+        title=f"{short(loop.holder)}.{loop.name} {_ASKS[kind]} {times(len(loop.spans))}, {rate}",
+        why=f"{place(loop.first)} asks the database about {loop.name} of one {short(loop.holder)} after the other. "
+        f"The rows come from {built(loop.build_sites)}, which could bring the answer along.",
+        advice=_advice(evidence, loop, kind), certain=True, model=loop.model, relation=loop.name, path=loop.path,
+        build_site=edited(evidence, start),
+    )  # fmt: skip
+
+
+def _advice(evidence: Evidence, loop: RowByRow, kind: str) -> Advice:
+    start = loop.first.origin
+    assert start is not None
+    if kind == "count" and not chosen(loop.first):
+        return counted(evidence, start, [loop.path], loop.spans)
+    if kind == "exists" and not chosen(loop.first):
+        return exists_along(evidence, start, loop)
+    if kind == "one":
+        return latest_along(evidence, start, loop)
+    return filtered(evidence, start, loop.path, loop.spans)
+
+
+def _of_line(evidence: Evidence, again: Repeated) -> Finding:
+    first = again.first
+    kind = shape(first)
+    model = first.model or (first.tables[0] if first.tables else "")
+    through = f" in the loop “{again.loop}”" if again.loop else ""
+    return found(
+        evidence, "count-in-loop", again.spans,
+        title=f"{short(model)} {_ASKS[kind]} {times(len(again.spans))}, with another value each time",
+        why=f"{place(first)}{through} sends the same query again and again; only the value it asks for differs.",
+        advice=grouped(again, kind), model=first.model,
+    )  # fmt: skip
+
+
+RULE = Rule(
+    id="count-in-loop", badge="CNT", name="Count in a loop",
+    summary="A count, an aggregate, exists() or first() is asked for one row after the other.",
+    find=find, explains=True,
+)  # fmt: skip

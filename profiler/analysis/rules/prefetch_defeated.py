@@ -1,0 +1,79 @@
+"""prefetch-defeated: a relation was prefetched, and a query per row asks for it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from queryscope.profiler.analysis.advice import edited, filtered
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.loops import RowByRow, path_of, row_by_row
+from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.shapes import methods, shape
+from queryscope.profiler.analysis.telling import built, place, short, times
+from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.trace import Span
+
+_IN_PYTHON = {
+    "count": "len(row.{name}.all())", "exists": "bool(row.{name}.all())", "one": "next(iter(row.{name}.all()), None)",
+}  # fmt: skip
+"""What asks the prefetched rows and no database."""
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for each prefetched relation that rows asked the database for again."""
+    prefetched = _prefetched(evidence)
+    if not prefetched:
+        return
+
+    def again(span: Span) -> object:
+        return True if span.load in {"many", "reverse"} and _key(span) in prefetched else None
+
+    for loop in row_by_row(evidence, again):
+        yield _finding(evidence, loop)
+
+
+def _prefetched(evidence: Evidence) -> set[tuple[int, str]]:
+    return {_key(span) for span in evidence.spans if span.load == "prefetch" and span.origin is not None}
+
+
+def _key(span: Span) -> tuple[int, str]:
+    assert span.origin is not None
+    return span.origin.root, path_of(span)
+
+
+def _finding(evidence: Evidence, loop: RowByRow) -> Finding:
+    start = loop.first.origin
+    assert start is not None
+    called = methods(loop.first, loop.name)
+    by = f" by {called[-1]}()" if called else ""
+    return found(
+        evidence, "prefetch-defeated", loop.spans,
+        title=f"{short(loop.holder)}.{loop.name} prefetched, then asked for again {times(len(loop.spans))}",
+        why=f"{place(loop.first)} asks for {loop.name} of each row{by}, which a prefetch does not answer. It was prefetched "
+        f"for {built(loop.build_sites)}: that query is paid for as well.",
+        advice=_advice(evidence, loop), certain=True, model=loop.model, relation=loop.name, path=loop.path,
+        build_site=edited(evidence, start),
+    )  # fmt: skip
+
+
+def _advice(evidence: Evidence, loop: RowByRow) -> Advice:
+    start = loop.first.origin
+    assert start is not None
+    advice = filtered(evidence, start, loop.path, loop.spans)
+    asked = _IN_PYTHON.get(shape(loop.first), "[each for each in row.{name}.all() if …]").format(
+        name=loop.name
+    )
+    kept = f"Keep the prefetch and choose in Python, where the rows are needed anyway: {asked}."
+    return Advice(
+        summary=advice.summary, code=advice.code, where=advice.where, diff=advice.diff,
+        alternatives=(*advice.alternatives, kept),
+        next=advice.next or f"Where nothing else reads {loop.name}.all(), take the old prefetch out: it is paid for and not read.",
+    )  # fmt: skip
+
+
+RULE = Rule(
+    id="prefetch-defeated", badge="PRE", name="Prefetch defeated",
+    summary="A relation was prefetched, but the loop filters or orders again and asks the database for each row.",
+    find=find, explains=True,
+)  # fmt: skip
