@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import takewhile
 
 from msgspec.structs import replace
 
@@ -46,7 +47,10 @@ def _hidden(evidence: Evidence, span: Span) -> int | None:
     if depth is None or span.kind != "select" or span.field_site is not None or not _asked(span):
         return None
     inner, outer = span.stack[:depth], span.stack[depth:]
-    if any(frame.label.startswith(_RIGHT) for frame in span.stack) or _handed_over(inner):
+    around = takewhile(
+        lambda frame: frame.library and not frame.label.startswith("django/core/handlers/"), outer
+    )
+    if any(frame.label.startswith(_RIGHT) for frame in (*inner, *around)) or _handed_over(inner):
         return None
     if span.via_template:
         return depth if _by_library(span, inner, outer) else None
