@@ -83,6 +83,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     warm_total_ms: Positive = 400.0
     hot_total_ms: Positive = 800.0
     """Total milliseconds of a request from which the number is coloured orange and red."""
+    large_rows: Count = 1_000
+    """Rows of one statement from which holding them in memory together is a finding."""
     slow_ms: Positive = 100.0
     """Milliseconds in the database from which one statement is a finding of its own."""
     long_transaction_ms: Positive = 200.0

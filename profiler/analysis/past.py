@@ -1,4 +1,4 @@
-"""What earlier units of work of the same process tell a rule: answers that came again, connections opened anew."""
+"""What units of work of the same process tell a rule, up to the one at hand: answers that came again, connections opened."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from queryscope.profiler.trace import Value
 
 
 class Asked(Value, frozen=True, kw_only=True):
-    """One statement with its values, as earlier traces asked it; times in milliseconds.
+    """One statement with its values, as the traces up to the one at hand asked it; times in milliseconds.
 
-    ``same`` counts the traces in a row, up to the last one, in which the answer had the same number of rows and bytes and
-    nothing had written to its tables since the one before.
+    ``same`` counts the traces in a row, this one included, in which the answer had the same number of rows and bytes and
+    nothing had written to its tables since the one before. ``traces``, ``total_ms`` and ``since`` are those of this row.
     """
 
     traces: int

@@ -1,0 +1,57 @@
+"""Knows who asked: the application, or Django on its own account, which asks again on purpose or cannot be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from queryscope.profiler.groups import nearest_site
+from queryscope.profiler.trace import Frame, Span
+
+_FRAMEWORK = ("django/contrib/", "django/core/cache/", "django/core/paginator.py", "rest_framework/authentication.py",
+              "rest_framework/pagination.py")  # fmt: skip
+_AGAIN = frozenset({
+    "refresh_from_db", "arefresh_from_db", "from_db_value", "_perform_unique_checks", "_perform_date_checks", "validate_unique",
+    "validate_constraints", "full_clean", "get_or_create", "update_or_create", "select_for_update", "collect", "dumpdata",
+})  # fmt: skip
+"""Functions of Django that ask whatever was asked before: to have fresh values, to validate, to find what to delete."""
+_PLUMBING = frozenset({"django_session", "django_content_type", "django_site", "django_migrations"})
+
+
+def near(span: Span) -> Iterator[Frame]:
+    """Yield the library frames between a statement and the innermost line of the application, from the inside."""
+    for frame in span.stack:
+        if not frame.library:
+            return
+        yield frame
+
+
+def by_framework(span: Span) -> bool:
+    """Return whether Django's own applications asked: the admin, sessions, users, a cache, a paginator."""
+    return any(frame.label.startswith(_FRAMEWORK) for frame in near(span))
+
+
+def on_purpose(span: Span) -> bool:
+    """Return whether the function that asked is one that wants an answer of its own."""
+    return any(
+        frame.label.startswith("django/") and frame.function.rpartition(".")[2] in _AGAIN
+        for frame in near(span)
+    )
+
+
+def plumbing(span: Span) -> bool:
+    """Return whether a statement serves sessions, content types, sites or a cache table."""
+    return any(name in _PLUMBING or "cache" in name for name in span.tables)
+
+
+def polls(span: Span) -> bool:
+    """Return whether the line stands in a ``while``: asking again until the answer changes is what such a loop is for."""
+    return span.call_site is not None and (span.call_site.loop or "").startswith("while")
+
+
+def place(span: Span) -> str:
+    """Return where a statement comes from, as a person reads it: ``catalog/views.py:34``."""
+    site = nearest_site(span)
+    if site is None:
+        return "an unknown place"
+    name = getattr(site, "label", None) or getattr(site, "name", "")
+    return f"{name}:{site.line}" if site.line else str(name)

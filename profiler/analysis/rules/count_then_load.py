@@ -1,0 +1,172 @@
+"""count-then-load: rows are counted and loaded where one of the two tells both, or loaded only to be counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from queryscope.profiler.analysis import asking, same, sources
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.sources import Source
+from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.groups import whole_ms
+from queryscope.profiler.trace import Span
+from queryscope.profiler.units import plural, size
+
+ID = "count-then-load"
+_GUARDS = re.compile(
+    r"\.count\(\)\s*[<>]=?\s*(?:[A-Za-z_]|[2-9]|1\d)|(?:\w|[2-9]|1\d)\s*[<>]=?\s*[\w.()]+\.count\(\)"
+)
+"""A count that is compared with a limit decides whether the rows are loaded at all."""
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for each load beside a count of its rows, and for each load that was only counted."""
+    counted = [span for span in evidence.open if sources.counts(span) and _judged(evidence, span)]
+    if counted and evidence.trace.kind != "test":
+        yield from _beside(evidence, counted)
+    for span in evidence.open:
+        if _loaded_to_count(evidence, span):
+            yield _only_counted(evidence, span)
+
+
+def _judged(evidence: Evidence, span: Span) -> bool:
+    text = (span.call_site and span.call_site.source) or ""
+    ours = not asking.by_framework(span) and not asking.plumbing(span) and not asking.polls(span)
+    return ours and not _GUARDS.search(text) and same.question(span, evidence.config) is not None
+
+
+def _beside(evidence: Evidence, counted: list[Span]) -> Iterator[Finding]:
+    tables = {(span.alias, span.tables[0]) for span in counted}
+    loads = [
+        (span, about)
+        for span in evidence.spans
+        if span.tables
+        and (span.alias, span.tables[0]) in tables
+        and (about := _loaded(evidence, span)) is not None
+    ]
+    if not loads:
+        return
+    changes = same.Changes(evidence.trace.spans)
+    paired: dict[int, tuple[Span, list[Span]]] = {}
+    for count in counted:
+        about = sources.source(count)
+        pairs = (
+            load
+            for load, loaded in loads
+            if about is not None and _same(evidence, changes, count, about, load, loaded)
+        )
+        load = min(pairs, key=lambda load: abs(load.n - count.n), default=None)
+        if load is not None:
+            paired.setdefault(load.n, (load, []))[1].append(count)
+    for load, counts in paired.values():
+        yield _counted_and_loaded(evidence, counts, load)
+
+
+def _loaded(evidence: Evidence, span: Span) -> Source | None:
+    """Return what a statement loads where it keeps all rows of it in memory, so that their number is known."""
+    queryset = span.queryset
+    if queryset is None or queryset.iterator or span.load not in {"queryset", "many"} or sources.counts(span):
+        return None
+    if same.question(span, evidence.config) is None:
+        return None
+    about = sources.source(span)
+    return about if about is not None and about.whole else None
+
+
+def _same(
+    evidence: Evidence, changes: same.Changes, count: Span, about: Source, load: Span, loaded: Source
+) -> bool:
+    joins = load.queryset is not None and bool(load.queryset.joined)
+    first, later = sorted((count, load), key=lambda span: span.n)
+    return sources.same_rows(about, loaded, joins) and not changes.between(first, later)
+
+
+def _counted_and_loaded(evidence: Evidence, counts: list[Span], load: Span) -> Finding:
+    count = counts[0]
+    rows = f" {plural(load.rows, 'row')}" if load.rows is not None else " rows"
+    before = count.n < load.n
+    order = "counted, then loaded" if before else "loaded, then counted"
+    near = _function(count) is not None and _function(count) == _function(load)
+    return found(
+        evidence,
+        ID,
+        [*counts, load],
+        title=f"The same rows are {order}",
+        why=f"{asking.place(count)} counted the rows that {asking.place(load)} loaded:{rows}, by the same conditions. The rows "
+        "that were loaded tell their number.",
+        model=load.model,
+        relation=load.relation,
+        build_site=load.build_sites[0] if load.build_sites else None,
+        advice=_advice(count, load),
+        # Far apart, one place would have to know of the other.
+        level=None if near else "low",
+        certain=near,
+        cost_ms=sum(map(whole_ms, counts)),
+    )
+
+
+def _function(span: Span) -> tuple[str, str] | None:
+    if span.via_template and span.template_site is not None:
+        return span.template_site.name, ""
+    return (span.call_site.file, span.call_site.function) if span.call_site is not None else None
+
+
+def _advice(count: Span, load: Span) -> Advice:
+    if count.via_template:
+        return Advice(
+            summary="Use the length filter: it counts the rows in memory, and loads them where they are not there yet.",
+            code="{{ rows|length }}",
+            where=asking.place(count),
+        )
+    return Advice(
+        summary="Load the rows once and take their number from the list.",
+        code="rows = list(queryset)\ncount = len(rows)",
+        where=asking.place(count),
+        alternatives=(
+            "Keep count() where the rows are loaded only sometimes, or where it protects from loading too many.",
+        ),
+    )
+
+
+def _loaded_to_count(evidence: Evidence, span: Span) -> bool:
+    queryset = span.queryset
+    if queryset is None or queryset.kept or not span.rows or evidence.trace.error is not None:
+        return False
+    only = set(queryset.uses) in ({"counted"}, {"counted", "tested"})
+    return only and span.load in {"queryset", "many"} and not asking.by_framework(span)
+
+
+def _only_counted(evidence: Evidence, span: Span) -> Finding:
+    rows, weight = span.rows or 0, f" of {size(span.bytes)}" if span.bytes else ""
+    return found(
+        evidence,
+        ID,
+        [span],
+        title=f"{plural(rows, 'row')} loaded to count them",
+        why=f"len() of the queryset fetched {plural(rows, 'row')}{weight}, and nothing read them. count() fetches a number.",
+        model=span.model,
+        relation=span.relation,
+        advice=Advice(
+            summary="Ask with count() where only the number is wanted.",
+            code=".count()",
+            where=asking.place(span),
+            alternatives=(
+                "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
+            ),
+        ),
+        # With one row there is next to nothing to save.
+        level="low" if rows == 1 else None,
+        certain=True,
+    )
+
+
+RULE = Rule(
+    id=ID,
+    badge="C+L",
+    name="Counted and loaded",
+    summary="Rows are counted and loaded by two queries, or loaded only to be counted.",
+    find=find,
+)

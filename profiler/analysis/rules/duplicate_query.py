@@ -1,0 +1,135 @@
+"""duplicate-query: a statement with the same values runs again in one unit of work, and nothing could have changed its answer."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from queryscope.profiler.analysis import asking, same
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.groups import whole_ms
+from queryscope.profiler.trace import FieldSite, Span
+from queryscope.profiler.units import plural
+
+ID = "duplicate-query"
+MOST_PLACES = 4
+"""Places named in the explanation; what else there is, it counts."""
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for each statement that was asked again with the same values."""
+    if evidence.trace.kind == "test":
+        return  # a test asks again after the requests it makes: its statements belong to several units of work
+    asked: dict[same.Question, list[Span]] = defaultdict(list)
+    for span in evidence.open:
+        # A prefetch repeats what the queryset repeats, or runs once for each chunk of an iterator.
+        if span.load != "prefetch" and (question := same.question(span, evidence.config)) is not None:
+            asked[question].append(span)
+    several = [spans for spans in asked.values() if len(spans) > 1 and _judged(spans)]
+    if several:
+        changes = same.Changes(evidence.trace.spans)
+        for spans in several:
+            for run in changes.runs(spans):
+                if len(run) > 1 and same.alike(run):
+                    yield _finding(evidence, run)
+
+
+def _judged(spans: list[Span]) -> bool:
+    if asking.plumbing(spans[0]) or not same.steady(spans[0]):
+        return False
+    if all(map(asking.by_framework, spans)):
+        return False
+    return not any(asking.polls(span) or asking.on_purpose(span) for span in spans)
+
+
+def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
+    first = spans[0]
+    places = Counter(map(asking.place, spans))
+    return found(
+        evidence,
+        ID,
+        spans,
+        title=_title(spans),
+        why=f"{_told(places)} All {len(spans):,} have the same values{_answer(first)}, and nothing wrote to its tables in between.",
+        model=first.model,
+        relation=first.relation,
+        advice=_advice(spans, places),
+        cost_ms=sum(map(whole_ms, spans[1:])),
+    )
+
+
+def _title(spans: list[Span]) -> str:
+    first = spans[0]
+    if first.field_site is not None and first.field_site.kind == "form":
+        return f"{first.field_site.owner.rpartition('.')[2]}.{first.field_site.path} asks for its options {len(spans):,} times"
+    what = first.model.rpartition(".")[2] if first.model else first.tables[0]
+    times = "twice" if len(spans) == 2 else f"{len(spans):,} times"
+    return f"The same {what} query ran {times}"
+
+
+def _told(places: Counter[str]) -> str:
+    named = [
+        f"{place} ({plural(number, 'time')})" if number > 1 else place
+        for place, number in list(places.items())[:MOST_PLACES]
+    ]
+    more = len(places) - len(named)
+    rest = f" and {plural(more, 'other place')}" if more else ""
+    return f"It was asked at {', '.join(named)}{rest}."
+
+
+def _answer(first: Span) -> str:
+    return f" and the same answer of {plural(first.rows, 'row')}" if first.rows is not None else ""
+
+
+def _advice(spans: list[Span], places: Counter[str]) -> Advice:
+    first = spans[0]
+    if first.field_site is not None and first.field_site.kind == "form":
+        return _shared_options(first.field_site)
+    if len(places) > 1:
+        return Advice(
+            summary="Ask once and hand the answer on to the other places: as an argument, an attribute of the request, or in "
+            "the template's context.",
+            alternatives=(
+                "Keep it with functools.cached_property on an object that lives as long as the request.",
+            ),
+        )
+    return Advice(
+        summary=f"Keep the answer of {_function(first)} for as long as the request lives: call it once before the loop, or "
+        "turn the property into a functools.cached_property.",
+        alternatives=(
+            "Wrap it in functools.cache only where its object dies with the request: elsewhere it grows old.",
+        ),
+    )
+
+
+def _shared_options(field: FieldSite) -> Advice:
+    form = field.owner.rpartition(".")[2]
+    return Advice(
+        summary=f"Read the options of {field.path} once and hand them to each {form}: a choice field with a queryset asks "
+        "for every form that is made.",
+        code=f'options = list({form}.base_fields["{field.path}"].choices)\n'
+        'form_set = FormSet(form_kwargs={"options": options})\n\n\n'
+        f"class {form}(forms.Form):\n"
+        "    def __init__(self, *args, options, **kwargs):\n"
+        "        super().__init__(*args, **kwargs)\n"
+        f'        self.fields["{field.path}"].choices = options',
+        where=f"{field.owner}, and the view that makes the forms",
+    )
+
+
+def _function(first: Span) -> str:
+    site = first.call_site
+    return site.function if site is not None and not first.via_template else asking.place(first)
+
+
+RULE = Rule(
+    id=ID,
+    badge="DUP",
+    name="Duplicate query",
+    summary="A statement runs again with the same values, and nothing could have changed its answer.",
+    find=find,
+    explains=True,
+)

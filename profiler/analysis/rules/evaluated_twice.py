@@ -1,0 +1,116 @@
+"""evaluated-twice: one queryset sends its query again though nothing changed, because its rows were not kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from queryscope.profiler.analysis import asking, same
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.groups import whole_ms
+from queryscope.profiler.trace import Span
+from queryscope.profiler.units import plural
+
+ID = "evaluated-twice"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for each queryset that was evaluated again while its answer could not have changed."""
+    asked: dict[tuple[int, same.Question], list[Span]] = defaultdict(list)
+    for span in evidence.open:
+        base = span.queryset.base if span.queryset is not None else 0
+        # Each form asks for the options of its fields by itself: that is another problem.
+        if not base or span.field_site is not None or span.load == "prefetch":
+            continue
+        question = same.question(span, evidence.config)
+        if question is not None:
+            asked[base, question].append(span)
+    several = [spans for spans in asked.values() if len(spans) > 1 and _judged(evidence, spans)]
+    if several:
+        changes = same.Changes(evidence.trace.spans)
+        for spans in several:
+            for run in changes.runs(spans):
+                if len(run) > 1 and same.alike(run):
+                    yield _finding(evidence, run)
+
+
+def _judged(evidence: Evidence, spans: list[Span]) -> bool:
+    first = spans[0]
+    # Who streams a long result twice does not want it in memory.
+    streamed = all(span.queryset is not None and span.queryset.iterator for span in spans)
+    if streamed and (first.rows or 0) >= evidence.config.large_rows:
+        return False
+    ours = any(not asking.by_framework(span) for span in spans)
+    return (
+        ours
+        and same.steady(first)
+        and not asking.plumbing(first)
+        and not any(asking.polls(span) or asking.on_purpose(span) for span in spans)
+    )
+
+
+def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
+    first = spans[0]
+    prefetched = prefetches(evidence, spans)
+    places = list(dict.fromkeys(map(asking.place, spans)))
+    rows = f", each time for the same {plural(first.rows, 'row')}" if first.rows is not None else ""
+    where = f"at {places[0]}" if len(places) == 1 else f"at {', then at '.join(places)}"
+    return found(
+        evidence,
+        ID,
+        [*spans, *prefetched],
+        title=f"One queryset was run {_times(len(spans))}",
+        why=f"It was evaluated {where}{rows}. Nothing wrote to its tables in between.",
+        model=first.model,
+        advice=_advice(spans),
+        certain=True,
+        cost_ms=sum(map(whole_ms, spans[1:])) + _of_later(spans, prefetched),
+    )
+
+
+def prefetches(evidence: Evidence, spans: list[Span]) -> list[Span]:
+    """Return the prefetches that the statements brought with them, in the order of execution."""
+    numbers = {span.n for span in spans}
+    return [
+        span
+        for span in evidence.open
+        if span.load == "prefetch" and span.origin is not None and span.origin.span in numbers
+    ]
+
+
+def _of_later(spans: list[Span], prefetched: list[Span]) -> float:
+    return sum(whole_ms(span) for span in prefetched if span.origin and span.origin.span != spans[0].n)
+
+
+def _times(number: int) -> str:
+    return "twice" if number == 2 else f"{number:,} times"
+
+
+def _advice(spans: list[Span]) -> Advice:
+    if any(span.queryset is not None and span.queryset.iterator for span in spans):
+        return Advice(
+            summary="iterator() hands rows on and keeps none: leave it out where the rows are wanted again.",
+            code="rows = list(queryset)",
+            where="before the first use; use rows in all places",
+            alternatives=(
+                "Do all of the work in one pass over iterator(), where the rows do not fit into memory.",
+            ),
+        )
+    return Advice(
+        summary="Evaluate it once and use the rows: all(), a slice or a further method makes a queryset that asks anew.",
+        code="rows = list(queryset)",
+        where="before the first use; use rows in all places",
+    )
+
+
+RULE = Rule(
+    id=ID,
+    badge="2×",
+    name="Evaluated twice",
+    summary="One queryset sends the same query more than once, because its rows were not kept.",
+    find=find,
+    explains=True,
+)

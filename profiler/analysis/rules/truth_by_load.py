@@ -1,0 +1,70 @@
+"""truth-by-load: rows are loaded, and nothing is done with them but to ask whether there are any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from queryscope.profiler.analysis import asking
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.trace import Span
+from queryscope.profiler.units import plural, size
+
+ID = "truth-by-load"
+_ONE_ROW = re.compile(r"\bLIMIT 1\s*$|\bFETCH FIRST 1 ROWS ONLY\s*$")
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for each queryset whose rows were loaded for a yes or no."""
+    if evidence.trace.error is not None:
+        return  # it ended before the rows could be used
+    for span in evidence.open:
+        if _for_truth(span):
+            yield _finding(evidence, span)
+
+
+def _for_truth(span: Span) -> bool:
+    queryset = span.queryset
+    if queryset is None or queryset.uses != ("tested",) or queryset.kept or not span.rows:
+        return False
+    if span.load not in {"queryset", "many"} or asking.by_framework(span):
+        return False
+    return not _ONE_ROW.search(span.sql)
+
+
+def _finding(evidence: Evidence, span: Span) -> Finding:
+    rows = span.rows or 0
+    weight = f" of {size(span.bytes)}" if span.bytes else ""
+    return found(
+        evidence,
+        ID,
+        [span],
+        title=f"{plural(rows, 'row')} loaded to learn whether there is one",
+        why=f"bool() of the queryset fetched {plural(rows, 'row')}{weight}, and nothing read them. exists() stops at the first "
+        "row and fetches no column.",
+        model=span.model,
+        relation=span.relation,
+        advice=Advice(
+            summary="Ask with exists() where only the truth is wanted.",
+            code=".exists()",
+            where=asking.place(span),
+            alternatives=(
+                "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
+            ),
+        ),
+        # With one row there is next to nothing to save.
+        level="low" if rows == 1 else None,
+        certain=True,
+    )
+
+
+RULE = Rule(
+    id=ID,
+    badge="BOOL",
+    name="Truth by load",
+    summary="Rows are loaded only to learn whether there are any.",
+    find=find,
+)
