@@ -27,6 +27,8 @@ from queryscope.profiler.capture.timing import database_ms, phases_of, sum_of
 from queryscope.profiler.capture.transactions import Transactions
 from queryscope.profiler.capture.values import NOTHING
 from queryscope.profiler.report import Overhead, Report
+from queryscope.profiler.revision import revision
+from queryscope.profiler.settings import project_root
 from queryscope.profiler.sql.statement import analyse
 from queryscope.profiler.trace import (
     AliasTotals,
@@ -157,6 +159,7 @@ class _Assembly:
             truncated=Truncated(spans=raw.dropped, lanes=raw.dropped_lanes, **self._cut),
             relations=self._origins.relations(),
             django=django.__version__,
+            commit=revision(project_root()),
         )
         trace = self._with_request(trace)
         return msgspec.structs.replace(trace, cold=_first(trace.kind, trace.view or trace.name))
