@@ -226,7 +226,7 @@ TENANT = own("shop/tenant.py", "TenantMiddleware.process_request")
         "a view for errors",
         "a view of that name",
         "a task",
-    ],  # fmt: skip
+    ],
 )
 def test_nothing_else_is_called_everywhere(inner: tuple[Frame, ...]) -> None:
     """What one view does, what Django looks up for itself, and what is kept or asked late."""

@@ -90,7 +90,7 @@ def test_a_share_of_the_page_is_medium() -> None:
         "a manager alone",
         "a template response",
         "a function that the tag calls",
-    ],  # fmt: skip
+    ],
 )
 def test_code_that_a_template_calls(hidden: Span) -> None:
     """Wherever it stands, and however it asks."""
@@ -201,7 +201,7 @@ def test_a_package_s_tag_is_a_hint() -> None:
         "no template",
         "a package's tag over the view's rows",
         "the ORM, not followed",
-    ],  # fmt: skip
+    ],
 )
 def test_what_is_right_in_a_template(silent: Span) -> None:
     """Lazy querysets are Django's idiom, and what was handed over the view knows of."""
