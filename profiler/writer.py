@@ -195,13 +195,18 @@ class Writer:
     def _report(self, raw: RawTrace) -> Report | None:
         try:
             report = assemble(raw, self._pace)
-            past = self._memory.enter(report.trace, raw.config)
-            found = analysis.run(report.trace, raw.config, past, pause=self._pace)
-            return msgspec.structs.replace(report, findings=found)
         except Exception:
             self.dropped += 1
             guard.report("the assembly of a trace")
             return None
+        try:
+            past = self._memory.enter(report.trace, raw.config)
+            found = analysis.run(report.trace, raw.config, past, pause=self._pace)
+            return msgspec.structs.replace(report, findings=found)
+        except Exception:
+            # The recording is worth having without what a rule says of it.
+            guard.report("the analysis of a trace")
+            return report
 
     @staticmethod
     def _ring(callback: Callable[[int], None], seq: int) -> None:

@@ -55,3 +55,14 @@ def place(span: Span) -> str:
         return "an unknown place"
     name = getattr(site, "label", None) or getattr(site, "name", "")
     return f"{name}:{site.line}" if site.line else str(name)
+
+
+def caller(span: Span) -> str | None:
+    """Return the line of the application that called the function which asked, ``None`` where there is none."""
+    own = [frame for frame in span.stack if not frame.library and frame.file.endswith(".py")]
+    if span.via_template or not own:
+        return None
+    outer = next(
+        (frame for frame in own if (frame.file, frame.function) != (own[0].file, own[0].function)), None
+    )
+    return None if outer is None else f"{outer.label}:{outer.line}"

@@ -25,6 +25,7 @@ _LOCKS = re.compile(
     r"\bFOR (?:NO KEY )?(?:UPDATE|SHARE)\b|\bFOR KEY SHARE\b|\bLOCK IN SHARE MODE\b", re.IGNORECASE
 )
 _TAIL_CHARS = 100
+_BINARY = frozenset({"bytes", "bytearray", "memoryview"})
 
 
 def question(span: Span, config: Config) -> Question | None:
@@ -120,8 +121,9 @@ def _known(value: Parameter) -> bool:
         return False
     if value.text is None:
         return value.bytes is None
-    if value.masked or value.type == "str":
+    if value.masked:
         return True
-    if value.bytes is not None and value.bytes * 2 > len(value.text):
-        return False  # the beginning of a binary value
-    return "…" not in value.text and "<" not in value.text
+    if value.type in _BINARY:
+        return value.bytes is not None and value.bytes * 2 <= len(value.text)
+    # Of a text the length is known; of anything else these signs say that it was left out or cut.
+    return value.bytes is not None or ("…" not in value.text and "<" not in value.text)

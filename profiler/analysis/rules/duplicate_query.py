@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same
+from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
@@ -53,10 +54,11 @@ def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
         ID,
         spans,
         title=_title(spans),
-        why=f"{_told(places)} All {len(spans):,} have the same values{_answer(first)}, and nothing wrote to its tables in between.",
+        why=f"{_told(spans, places)} All {len(spans):,} have the same values{_answer(first)}, and nothing wrote to its tables in between.",
         model=first.model,
         relation=first.relation,
         advice=_advice(spans, places),
+        certain=True,
         cost_ms=sum(map(whole_ms, spans[1:])),
     )
 
@@ -70,14 +72,19 @@ def _title(spans: list[Span]) -> str:
     return f"The same {what} query ran {times}"
 
 
-def _told(places: Counter[str]) -> str:
+def _told(spans: list[Span], places: Counter[str]) -> str:
+    callers = Counter(caller for caller in map(asking.caller, spans) if caller is not None)
+    called = f", called from {_named(callers)}" if len(places) == 1 and callers else ""
+    return f"It was asked at {_named(places)}{called}."
+
+
+def _named(places: Counter[str]) -> str:
     named = [
         f"{place} ({plural(number, 'time')})" if number > 1 else place
         for place, number in list(places.items())[:MOST_PLACES]
     ]
     more = len(places) - len(named)
-    rest = f" and {plural(more, 'other place')}" if more else ""
-    return f"It was asked at {', '.join(named)}{rest}."
+    return f"{', '.join(named)} and {plural(more, 'other place')}" if more else listed(named)
 
 
 def _answer(first: Span) -> str:
