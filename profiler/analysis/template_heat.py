@@ -57,9 +57,9 @@ class _Line:
             line=number,
             source=self.source,
             queries=len(self.own),
-            ms=sum(map(whole_ms, self.own)),
+            ms=sum(map(whole_ms, self.own), 0.0),
             queries_below=len(self.below),
-            ms_below=sum(map(whole_ms, self.below)),
+            ms_below=sum(map(whole_ms, self.below), 0.0),
             spans=tuple(span.n for span in self.own),
         )
 
@@ -78,7 +78,7 @@ class _Sum:
             name=name,
             file=file,
             queries=sum(line.queries for line in lines),
-            ms=sum(line.ms for line in lines),
+            ms=sum((line.ms for line in lines), 0.0),
             lines=lines,
             chains=tuple(chain for chain in self.chains if chain),
             source_changed=self.changed,
