@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.lookups import call_of, loop_of
-from queryscope.profiler.analysis.loops import function_inside, inside
+from queryscope.profiler.analysis.repeats import function_inside, inside
 from queryscope.profiler.analysis.shapes import asked
 from queryscope.profiler.analysis.telling import place, short
 from queryscope.profiler.finding import Advice
@@ -19,9 +19,11 @@ _RELATED = frozenset({"_add_items", "_remove_items", "clear"})
 
 def bulk(spans: Sequence[Span]) -> Advice:
     """Return the advice to write by one statement what ``spans`` write row by row."""
-    first = spans[0]
-    make = {"insert": _created, "update": _updated, "delete": _deleted}[first.kind]
-    summary, code = make(first)
+    first = spans[-1]
+    if first.kind == "update":
+        summary, code = _updated(first, tuple({span.fingerprint: span for span in spans}.values()))
+    else:
+        summary, code = _created(first) if first.kind == "insert" else _deleted(first)
     return Advice(
         summary=f"{summary} {_SILENT}",
         code=None if _by_own_method(first) or first.model is None else code,
@@ -62,9 +64,9 @@ def _created(span: Span) -> tuple[str, str | None]:
     )
 
 
-def _updated(span: Span) -> tuple[str, str | None]:
+def _updated(span: Span, tables: Sequence[Span]) -> tuple[str, str | None]:
     model = short(span.model)
-    fields = assigned(span)
+    fields = tuple(name for each in tables for name in assigned(each))
     loop = loop_of(span.call_site.loop if span.call_site else None)
     rows = loop[1] if loop and loop[1].isidentifier() else "rows"
     if function_inside(span, frozenset({"save", "asave"})) is None:

@@ -12,7 +12,8 @@ from queryscope.profiler.analysis.advice.roots import root_of
 from queryscope.profiler.analysis.advice.wording import rows_of
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.lookups import Lookup, lookup
-from queryscope.profiler.analysis.loops import Repeated, RowByRow
+from queryscope.profiler.analysis.loops import RowByRow
+from queryscope.profiler.analysis.repeats import Repeated
 from queryscope.profiler.analysis.shapes import asked, differing, methods
 from queryscope.profiler.analysis.telling import place, short
 from queryscope.profiler.finding import Advice

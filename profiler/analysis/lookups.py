@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from queryscope.profiler.analysis.shapes import asked
+from queryscope.profiler.analysis.shapes import asked, expression
 from queryscope.profiler.analysis.telling import short
 from queryscope.profiler.trace import CallSite, Parameter, Span, Value
 
@@ -71,15 +71,7 @@ def _literal(value: Parameter) -> str | None:
 
 def call_of(site: CallSite | None) -> ast.Call | None:
     """Return the call of a place, where all of it stands in the line."""
-    if (
-        site is None
-        or site.source is None
-        or site.column is None
-        or site.end_column is None
-        or site.line != site.end_line
-    ):
-        return None
-    text = site.source[site.column - 1 : site.end_column - 1].strip().removeprefix("await ")
+    text = "" if site is None else expression(site).strip().removeprefix("await ")
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError):

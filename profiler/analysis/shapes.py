@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from queryscope.profiler.sql.tokens import Token, tokens
-from queryscope.profiler.trace import Span
+from queryscope.profiler.trace import CallSite, Span
 
 Shape = Literal["count", "aggregate", "exists", "one", "rows"]
 """``one`` is the first or last row of an order; ``rows`` everything that is no answer of a single value or row."""
@@ -89,12 +89,19 @@ _CHOOSE = frozenset({
 
 def methods(span: Span, relation: str) -> tuple[str, ...]:
     """Return the methods called on a related manager where the line is known to call them: ``("filter", "count")``."""
-    for site in (*span.build_sites, span.call_site):
-        text = (site.source or "") if site is not None else ""
+    sites = [site for site in (*reversed(span.build_sites), span.call_site) if site is not None]
+    for text in (*map(expression, sites), *(site.source or "" for site in sites)):
         _, dot, rest = text.partition(f".{relation}.")
         if dot:
             return tuple(_calls(rest))
     return ()
+
+
+def expression(site: CallSite) -> str:
+    """Return the source of the expression at a place, empty where it does not stand in one line or was not recorded."""
+    if site.source is None or site.column is None or site.end_column is None or site.line != site.end_line:
+        return ""
+    return site.source[site.column - 1 : site.end_column - 1]
 
 
 def _calls(text: str) -> Iterator[str]:
@@ -116,5 +123,7 @@ def chosen(span: Span) -> bool:
     called = methods(span, span.relation or "")
     if called:
         return not _CHOOSE.isdisjoint(called)
+    if span.via_template:
+        return False  # a template passes no arguments
     named = [each for each in asked(span) if each.column or each.operator != "select"]
     return len(named) > (2 if any(each.column.endswith("content_type_id") for each in named) else 1)

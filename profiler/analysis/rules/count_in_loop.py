@@ -8,14 +8,13 @@ from queryscope.profiler.analysis.advice import counted, edited, filtered
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.grouped import exists_along, grouped, latest_along
-from queryscope.profiler.analysis.loops import (
+from queryscope.profiler.analysis.loops import RowByRow, row_by_row
+from queryscope.profiler.analysis.repeats import (
     Repeated,
-    RowByRow,
     asked_by_application,
     inside,
     over_constants,
     repeated,
-    row_by_row,
     texts,
     walks,
 )

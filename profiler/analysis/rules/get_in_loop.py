@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.lookups import lookup
-from queryscope.profiler.analysis.loops import (
-    FOLLOWS,
+from queryscope.profiler.analysis.lookups import Lookup, lookup
+from queryscope.profiler.analysis.loops import FOLLOWS
+from queryscope.profiler.analysis.repeats import (
     Repeated,
     asked_by_application,
     inside,
@@ -53,12 +53,7 @@ def _looks_up(span: Span) -> bool:
 
 def _is_loop(again: Repeated) -> bool:
     seen = again.loop is not None and not over_constants(again.loop)
-    named = again.loop is not None and not _literal(again.loop)
-    return not walks(again.loop) and again.distinct >= (LEAST if seen or named else LEAST_UNSEEN)
-
-
-def _literal(loop: str) -> bool:
-    return loop.partition(" in ")[2].lstrip().startswith(("[", "(", "{", '"', "'"))
+    return not walks(again.loop) and again.distinct >= (LEAST if seen else LEAST_UNSEEN)
 
 
 def _by_key(again: Repeated) -> bool:
@@ -89,8 +84,7 @@ def _advice(evidence: Evidence, again: Repeated) -> Advice:
     code = None
     summary = "Ask for all rows in one query before the loop, and look them up in the loop."
     if asks is not None:
-        each = short(again.first.model).lower()
-        code = f"{each}_by_{asks.column} = {{{each}.{asks.column}: {each} for {each} in {asks.rows}}}"
+        code = _code(again, asks)
         summary += "" if asks.keys_known else " keys stands for all values that the loop asks for."
     elif len(places) > 1:
         summary = "Ask for all rows in one query before the loop, by the values of one column, and choose among them by the others."
@@ -102,6 +96,14 @@ def _advice(evidence: Evidence, again: Repeated) -> Advice:
             advice, next=f"Each row goes on to load {names}: then load that along in the one query."
         )
     return advice
+
+
+def _code(again: Repeated, asks: Lookup) -> str:
+    each = short(again.first.model).lower()
+    rows, found, rest = asks.rows.partition(f".filter({asks.column}__in={asks.keys}")
+    if asks.column in {"pk", "id"} and found and rest == ")":
+        return f"{each}_by_pk = {rows}.in_bulk({asks.keys})"
+    return f"{each}_by_{asks.column} = {{{each}.{asks.column}: {each} for {each} in {asks.rows}}}"
 
 
 def _followed(evidence: Evidence, again: Repeated) -> list[str]:

@@ -9,7 +9,7 @@ from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.loops import RowByRow, path_of, row_by_row
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import methods, shape
+from queryscope.profiler.analysis.shapes import asked, chosen, methods, shape
 from queryscope.profiler.analysis.telling import built, place, short, times
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Span
@@ -27,10 +27,17 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
 
     def again(span: Span) -> object:
-        return True if span.load in {"many", "reverse"} and _key(span) in prefetched else None
+        return True if span.load == "many" and _key(span) in prefetched and _bypasses(span) else None
 
-    for loop in row_by_row(evidence, again):
+    for loop in row_by_row(evidence, again, _row):
         yield _finding(evidence, loop)
+
+
+def _bypasses(span: Span) -> bool:
+    """Return whether a load asks for more than ``all()``, which a prefetch answers unless it filled an attribute (``to_attr``)."""
+    return (chosen(span) or shape(span) != "rows") and not any(
+        "to_attr" in (site.source or "") for site in (span.origin.build_sites if span.origin else ())
+    )
 
 
 def _prefetched(evidence: Evidence) -> set[tuple[int, str]]:
@@ -40,6 +47,19 @@ def _prefetched(evidence: Evidence) -> set[tuple[int, str]]:
 def _key(span: Span) -> tuple[int, str]:
     assert span.origin is not None
     return span.origin.root, path_of(span)
+
+
+def _row(span: Span) -> str | None:
+    """Return the row that a load starts from: the key it asks for.
+
+    All querysets that one ``Prefetch`` filled share the hint which tells the row, so it names the last row for all.
+    """
+    keys = [
+        value.text
+        for each, value in zip(asked(span), span.params, strict=False)
+        if each.column.endswith("_id") and each.operator == "="
+    ]
+    return ",".join(map(str, keys)) if keys else span.parent_row
 
 
 def _finding(evidence: Evidence, loop: RowByRow) -> Finding:

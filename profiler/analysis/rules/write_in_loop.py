@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from queryscope.profiler.analysis.bulk import bulk, upsert
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.loops import (
+from queryscope.profiler.analysis.repeats import (
     asked_by_application,
     function_inside,
     inside,
@@ -26,6 +26,8 @@ LEAST = 5
 """Rows from which writing them one by one is worth a finding."""
 PAIRS = frozenset({"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"})
 _BULK = frozenset({"bulk_create", "bulk_update", "abulk_create", "abulk_update"})
+_ADDED = frozenset({"_add_items"})
+"""Django's own bulk insert behind ``add()`` of a relation: of a single row here."""
 _WRITTEN = {"insert": "inserted", "update": "updated", "delete": "deleted"}
 _Line = tuple[object, ...]
 
@@ -102,7 +104,7 @@ def _writes(evidence: Evidence, spans: Sequence[Span]) -> Iterator[Finding]:
     yield found(
         evidence, "write-in-loop", spans, title=f"{model} {_WRITTEN[last.kind]} {times(len(own))}, one row at a time",
         why=f"{place(last)}{through} sends one {last.kind.upper()} for each row. One statement can take all of them.",
-        advice=bulk(own), model=last.model,
+        advice=bulk([span for span in spans if span.kind == last.kind]), model=last.model,
     )  # fmt: skip
 
 

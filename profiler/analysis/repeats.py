@@ -1,0 +1,121 @@
+"""Finds statements that one line sent again and again with other values, and tells loops that are right as they are."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.trace import Span
+
+_ORM = ("django/db/", "django/utils/", "contextlib.py", "django/shortcuts.py")
+_THREADS = ("asgiref/", "asyncio/", "concurrent/", "threading.py")
+_FIXED_RANGE = re.compile(r"range\([\d, ]+$")
+_KEPT = frozenset({"django_session", "django_content_type"})
+
+
+def plumbing(span: Span) -> bool:
+    """Return whether a statement keeps sessions or fills a cache: work of the framework that is as it should be."""
+    return any(name in _KEPT or "cache" in name for name in span.tables)
+
+
+class Repeated(NamedTuple):
+    """Statements of one text that one line (or one node of a template) sent with other values each time."""
+
+    spans: tuple[Span, ...]
+    distinct: int
+    """How many different sets of values there were."""
+
+    @property
+    def first(self) -> Span:
+        return self.spans[0]
+
+    @property
+    def loop(self) -> str | None:
+        """The head of the loop around the line."""
+        return self.first.call_site.loop if self.first.call_site is not None else None
+
+
+def repeated(evidence: Evidence, wanted: Callable[[Span], bool], least: int) -> list[Repeated]:
+    """Return the statements that ran with at least ``least`` different sets of values, without sessions and caches."""
+    found: list[Repeated] = []
+    for spans in evidence.by_statement.values():
+        if len(spans) < least or not wanted(spans[0]) or plumbing(spans[0]):
+            continue
+        for same in _by_node(spans):
+            distinct = len({span.params for span in same})
+            if distinct >= least:
+                found.append(Repeated(tuple(same), distinct))
+    return found
+
+
+def _by_node(spans: Iterable[Span]) -> Iterable[list[Span]]:
+    nodes: Mapping[object, list[Span]] = defaultdict(list)
+    for span in spans:
+        site = span.template_site
+        nodes[site and (site.name, site.line)].append(span)
+    return nodes.values()
+
+
+def asked_by_application(span: Span) -> bool:
+    """Return whether a line of the application, or of a template, called the ORM without a library in between."""
+    frames = iter(span.stack)
+    for frame in frames:
+        if not frame.library or frame.label.startswith("django/db/models/"):
+            break  # what comes before is the cursor, which libraries like to wrap
+    else:
+        return span.call_site is not None or span.via_template
+    while frame.library:
+        if frame.label.startswith(_THREADS):
+            return span.call_site is not None  # who awaits stands in another thread
+        if not frame.label.startswith(_ORM) and not frame.file.startswith("<"):
+            return span.via_template
+        following = next(frames, None)
+        if following is None:
+            return span.call_site is not None or span.via_template
+        frame = following
+    return True
+
+
+def function_inside(span: Span, functions: frozenset[str]) -> str | None:
+    """Return which of Django's functions of these names the application called to have the statement sent."""
+    for frame in span.stack:
+        if not frame.library:
+            return None
+        name = frame.function.rpartition(".")[2]
+        if name in functions:
+            return name
+    return None
+
+
+def inside(span: Span, functions: frozenset[str]) -> bool:
+    """Return whether one of Django's functions of these names stands between the application and the statement."""
+    return function_inside(span, functions) is not None
+
+
+def over_constants(loop: str | None) -> bool:
+    """Return whether a loop goes through values that are written down in the code: its length cannot grow with the data."""
+    if loop is None or " in " not in loop:
+        return False
+    through = loop.split(" in ", 1)[1].strip().rstrip(":])}").strip()
+    name = through.split("(")[0].rpartition(".")[2]
+    literal = through.startswith(("[", "(", "{", '"', "'")) or _FIXED_RANGE.match(through) is not None
+    return (
+        literal
+        or (name.isupper() and name != "")
+        or through.endswith((".choices", ".values", ".labels", ".names"))
+    )
+
+
+def walks(loop: str | None) -> bool:
+    """Return whether a loop goes on until something is found: each step needs the answer of the one before."""
+    return loop is not None and loop.startswith("while")
+
+
+def texts(spans: Sequence[Span], places: Sequence[int]) -> bool:
+    """Return whether all the parameters at these places are text."""
+    return all(
+        span.params[place].type == "str" for span in spans[:1] for place in places if place < len(span.params)
+    )
