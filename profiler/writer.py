@@ -201,7 +201,7 @@ class Writer:
             return None
         try:
             past = self._memory.enter(report.trace, raw.config)
-            found = analysis.run(report.trace, raw.config, past, pause=self._pace)
+            found = analysis.run(report.trace, raw.config, past, pause=self._pace, failed=guard.report)
             return msgspec.structs.replace(report, findings=found)
         except Exception:
             # The recording is worth having without what a rule says of it.

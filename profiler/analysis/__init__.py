@@ -20,6 +20,10 @@ __all__ = ["RULES", "run"]
 def _no_pause() -> None: ...
 
 
+def _raise(where: str) -> None:
+    raise  # noqa: PLE0704 - called while the exception is handled
+
+
 def run(
     trace: Trace,
     config: Config,
@@ -27,15 +31,27 @@ def run(
     *,
     rules: Iterable[Rule] = RULES,
     pause: Callable[[], None] = _no_pause,
+    failed: Callable[[str], None] = _raise,
 ) -> tuple[Finding, ...]:
-    """Return the findings of all rules, the worst first; ``pause`` is called between two rules."""
+    """Return the findings of all rules, the worst first; ``pause`` is called between two rules.
+
+    ``failed`` is called where a rule raises, with words for the place, while its exception is handled: the others go on.
+    """
     evidence = Evidence(trace, config, past)
     findings: list[Finding] = []
     for rule in rules:
         pause()
-        new = tuple(rule.find(evidence))
+        new = _found(rule, evidence, failed)
         findings += new
         if rule.explains and new:
             evidence = evidence.beyond(n for finding in new for n in finding.spans)
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), -finding.cost_ms))
     return tuple(replace(finding, id=f"f{number}") for number, finding in enumerate(findings, 1))
+
+
+def _found(rule: Rule, evidence: Evidence, failed: Callable[[str], None]) -> tuple[Finding, ...]:
+    try:
+        return tuple(rule.find(evidence))
+    except Exception:
+        failed(f"the rule {rule.id}")
+        return ()
