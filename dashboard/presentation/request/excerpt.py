@@ -11,9 +11,8 @@ from pathlib import Path
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-from queryscope.dashboard.presentation.request.colour import Piece, Rules, css_of, joined
+from queryscope.dashboard.presentation.request.colour import Piece, coloured
 from queryscope.dashboard.presentation.request.expression import Spot, expressions, shifted, underlined
 from queryscope.profiler.trace import CallSite, TemplateSite, Trace, Value
 
@@ -21,18 +20,6 @@ AROUND = 2
 MAX_FILE_BYTES = 2_000_000
 MAX_LINE_CHARS = 400
 PYTHON_SUFFIXES = frozenset({".py", ".pyw", ".pyi"})
-
-RULES: Rules = (
-    (Name.Tag, "g"),
-    (Name.Attribute, "f"),
-    (Name.Function, "f"),
-    (Name.Class, "f"),
-    (Keyword, "k"),
-    (Operator.Word, "k"),
-    (String, "s"),
-    (Number, "n"),
-    (Comment, "c"),
-)
 
 CHANGED = "The file changed since this was recorded; the marked line is the recorded one."
 CHANGED_BEFORE = "The file had changed on disk when this was recorded."
@@ -115,29 +102,17 @@ def _lines(
 ) -> tuple[SourceLine, ...]:
     depth = _depth(texts)
     shown = [text[depth:][:MAX_LINE_CHARS].expandtabs(4) for text in texts]
-    coloured = _colour(shown, lexer)
+    lines = coloured(shown, lexer)
     return tuple(
         SourceLine(
             number=str(number),
             pieces=underlined(pieces, shifted(spots.get(number), text, depth)),
             hit=number == hit,
         )
-        for number, (pieces, text) in enumerate(zip(coloured, texts, strict=True), first)
+        for number, (pieces, text) in enumerate(zip(lines, texts, strict=True), first)
     )
 
 
 def _depth(texts: list[str]) -> int:
     """Return the common indentation, which is taken off so that a deep line does not start outside the box."""
     return min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
-
-
-def _colour(texts: list[str], lexer: Lexer) -> list[tuple[Piece, ...]]:
-    """Colour the lines together, so that a tag or a string over two of them keeps its colour."""
-    lexer.stripnl, lexer.ensurenl = False, False
-    lines: list[list[Piece]] = [[]]
-    for token, text in lexer.get_tokens("\n".join(texts)):
-        for index, part in enumerate(text.split("\n")):
-            if index:
-                lines.append([])
-            lines[-1].append(Piece(css=css_of(token, RULES), text=part))
-    return [joined(line) for line in lines]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Literal
 from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
+from queryscope.dashboard.presentation.request.before import Before
 from queryscope.dashboard.presentation.request.databases import Databases, databases_of
 from queryscope.dashboard.presentation.request.drawer import Drawer, drawer_of
+from queryscope.dashboard.presentation.request.findings import Findings, findings_of, nothing_found
 from queryscope.dashboard.presentation.request.heading import (
     Figure,
     Heading,
@@ -23,11 +25,12 @@ from queryscope.dashboard.presentation.request.missing import Missing, no_querie
 from queryscope.dashboard.presentation.request.notices import Notice, notices_of
 from queryscope.dashboard.presentation.request.table import Table, table_of
 from queryscope.dashboard.presentation.request.timeline import Timeline, timeline_of
+from queryscope.profiler.analysis.rules import RULES
 from queryscope.profiler.config import Config
 from queryscope.profiler.groups import by_site, slowest
 from queryscope.profiler.report import Report
 from queryscope.profiler.store.summary import Summary
-from queryscope.profiler.trace import Trace, Value
+from queryscope.profiler.trace import Value
 
 View = Literal["site", "time", "table"]
 DEFAULT_VIEW: View = "site"
@@ -74,6 +77,9 @@ class RequestPage(Value, frozen=True, kw_only=True):
     drawer: Drawer | None = None
     first_n: int | None = None
     databases: Databases | None = None
+    findings: Findings | None = None
+    nothing_found: str = ""
+    before: Before | None = None
 
 
 def page_of(
@@ -85,16 +91,22 @@ def page_of(
     zone: tzinfo,
     neighbours: tuple[Summary | None, Summary | None],
     of_view: Sequence[Summary],
+    own: Summary | None = None,
+    before: Before | None = None,
+    ignored: Mapping[str, str] | None = None,
 ) -> RequestPage:
-    """Return the whole page at ``address``; ``neighbours`` are the trace before and after this one."""
+    """Return the whole page at ``address``; ``neighbours`` are the trace before and after this one.
+
+    ``own`` is its row of the log, made anew where it is not at hand; ``before`` is what became of it since the previous run, ``ignored`` why problems are ignored, by their identity.
+    """
     trace = report.trace
     known = wanted.n is not None and any(span.n == wanted.n for span in trace.spans)
-    first = None if known else first_shown(trace)
-    part = picture_of(trace, wanted if known else replace(wanted, n=first), address)
+    first = None if known else first_shown(report)
+    part = picture_of(report, wanted if known else replace(wanted, n=first), address)
     return replace(
         part,
         heading=heading_of(trace, zone),
-        figures=figures_of(report, of_view),
+        figures=figures_of(report, of_view, own),
         bar=phase_bar(trace),
         notices=notices_of(trace, config),
         previous=neighbours[0].id if neighbours[0] else "",
@@ -103,6 +115,9 @@ def page_of(
         drawer=drawer_of(report, wanted.n, config) if wanted.n is not None and known else None,
         first_n=first,
         databases=databases_of(trace),
+        findings=findings_of(report.findings, trace, ignored),
+        nothing_found=nothing_found(report.findings, trace, len(RULES)),
+        before=before,
     )
 
 
@@ -111,8 +126,9 @@ def view_named(name: str) -> View:
     return next((view for view in VIEWS if view == name), DEFAULT_VIEW)
 
 
-def picture_of(trace: Trace, wanted: Wanted, address: str) -> RequestPage:
+def picture_of(report: Report, wanted: Wanted, address: str) -> RequestPage:
     """Return the part of the page below its head: what a change of view or filter replaces."""
+    trace = report.trace
     table = (
         table_of(trace, wanted.words, wanted.sort, wanted.page, wanted.n) if wanted.view == "table" else None
     )
@@ -128,14 +144,22 @@ def picture_of(trace: Trace, wanted: Wanted, address: str) -> RequestPage:
             for key, name in VIEWS.items()
         ),
         table_address=_address(address, "table", wanted.words),
-        timeline=None if wanted.view == "table" else timeline_of(trace, wanted.view, wanted.words, wanted.n),
+        timeline=None
+        if wanted.view == "table"
+        else timeline_of(trace, wanted.view, wanted.words, wanted.n, report.findings),
         table=table,
     )
 
 
-def first_shown(trace: Trace) -> int | None:
-    """Return the span to begin with: the slowest of the site that cost most; ``None`` where there are no queries."""
-    sites = by_site(trace.spans)
+def first_shown(report: Report) -> int | None:
+    """Return the span to begin with: the slowest of the first finding, else of the site that cost most.
+
+    ``None`` where there are no queries.
+    """
+    proving = set(report.findings[0].spans) if report.findings else set()
+    if found := [span for span in report.trace.spans if span.n in proving]:
+        return slowest(found).n
+    sites = by_site(report.trace.spans)
     if not sites:
         return None
     return slowest(max(sites, key=lambda site: site.total_ms).spans).n
