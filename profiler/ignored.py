@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def _entry(table: Any, number: int, text: str, path: Path) -> Ignored:
     try:
         entry = msgspec.convert(table, Ignored)
     except msgspec.ValidationError as error:
-        raise IgnoreError(f"{place}: {str(error).split(' - at ')[0]}.") from error
+        raise IgnoreError(f"{place}: {str(error).replace('$.', '')}.") from error
     if not entry.reason.strip():
         raise IgnoreError(f"{place}: the reason is empty; say why the problem is left as it is.")
     if entry.identity is None and entry.rule is None:
@@ -200,7 +201,7 @@ def _without(text: str, identity: str | None) -> str:
     """Return the text without the tables of an identity; comments above the next table stay with that one."""
     lines = text.splitlines(keepends=True)
     heads = [number for number, line in enumerate(lines) if _HEAD.match(line.rstrip("\r\n"))]
-    for start, end in reversed(list(zip(heads, [*heads[1:], len(lines)], strict=True))):
+    for start, end in reversed(list(pairwise([*heads, len(lines)]))):
         while end < len(lines) and end - 1 > start and re.match(r"\s*(#|$)", lines[end - 1]):
             end -= 1
         with suppress(tomllib.TOMLDecodeError):
