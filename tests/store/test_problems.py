@@ -1,8 +1,7 @@
-"""One problem over many traces: from new to seen, fixed and back again, whoever writes, on both databases."""
+"""One problem over many traces: counted, ranked, ignored, forgotten, whoever writes, on both databases."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,36 +11,13 @@ import pytest
 
 from queryscope.profiler.config import Config
 from queryscope.profiler.errors import IgnoreError, ProblemNotFound
-from queryscope.profiler.finding import Finding, FindingMark
+from queryscope.profiler.finding import FindingMark
 from queryscope.profiler.ignored import IgnoredFile
-from queryscope.profiler.report import Report
-from queryscope.profiler.store import Store, lifecycle, rows, schema
-from queryscope.profiler.trace import Truncated
+from queryscope.profiler.store import Store, rows, schema
 from tests import builders
 from tests.store.conftest import Target
+from tests.store.found import ONE, TWO, append, finding, made, state
 from tests.store.processes import finish, start
-
-ONE, TWO = "1111aaaa1111aaaa", "2222bbbb2222bbbb"
-
-
-def finding(identity: str = ONE, **changes: Any) -> Finding:
-    return builders.finding(**{"identity": identity, "count": 80, "cost_ms": 100.0} | changes)
-
-
-def made(*findings: Finding, **changes: Any) -> Report:
-    values = {"id": uuid.uuid4().hex, "started_at": datetime.now(UTC).isoformat()} | changes
-    report = builders.report(**values)
-    return Report(trace=report.trace, overhead=report.overhead, findings=findings)
-
-
-def append(store: Store, *findings: Finding, **changes: Any) -> str:
-    """Store one trace with these findings and return its id."""
-    (stored,) = store.append([made(*findings, **changes)])
-    return stored.trace.id
-
-
-def state(store: Store, identity: str = ONE) -> str:
-    return store.problem(identity).state
 
 
 def test_a_finding_is_a_new_problem(store: Store) -> None:
@@ -100,123 +76,6 @@ def test_views_are_named_up_to_a_few(store: Store) -> None:
     for number in range(10):
         append(store, finding(), view=f"v{number}")
     assert store.problem(ONE).views == ("send_mail", "v0", "v1", "v2", "v3")
-
-
-def test_seen_fixed_and_back(store: Store) -> None:
-    """The whole way, and what was fixed can be fixed again."""
-    append(store, finding())
-    store.mark_seen([ONE, "unknown"])
-    assert state(store) == "seen"
-    without = append(store)
-    assert (state(store), store.problem(ONE).fixed_trace) == ("fixed", without)
-    store.mark_seen([ONE])
-    assert state(store) == "fixed"
-    append(store, finding())
-    assert (state(store), store.problem(ONE).fixed_trace) == ("back", None)
-    store.mark_seen([ONE])
-    assert state(store) == "seen"
-    append(store)
-    assert state(store) == "fixed"
-
-
-def test_the_way_is_the_same_within_one_append(store: Store) -> None:
-    """The writer stores up to twenty traces at once, in the order in which they ended."""
-    store.append([made(finding()), made()])
-    assert state(store) == "fixed"
-    store.append([made(), made(finding()), made(), made(finding())])
-    assert (state(store), store.problem(ONE).count) == ("back", 3)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"path": "/books/2/"},
-        {"view": "catalog.views.Other"},
-        {"method": "POST"},
-        {"request": builders.request(query_string="genre=poetry")},
-        {"status": 404},
-        {"status": 500},
-        {"status": 302},
-        {"error": "ValueError: no"},
-        {"truncated": Truncated(spans=1)},
-        {"kind": "test"},
-    ],
-)
-def test_what_proves_nothing_fixes_nothing(store: Store, changes: dict[str, Any]) -> None:
-    """Only the same place, answered and recorded whole, shows that a problem is gone."""
-    append(store, finding())
-    append(store, **changes)
-    assert state(store) == "new"
-
-
-@pytest.mark.parametrize(
-    "left_out", [Truncated(params=3), Truncated(sql=1), Truncated(stacks=9), Truncated(lanes=1)]
-)
-def test_what_was_only_shortened_is_whole_enough(store: Store, left_out: Truncated) -> None:
-    """A prefetch of two hundred rows has its list of keys cut, and is the very fix."""
-    append(store, finding())
-    append(store, truncated=left_out)
-    assert state(store) == "fixed"
-
-
-def test_other_work_is_known_by_its_name(store: Store) -> None:
-    """A task has no address."""
-    task: dict[str, Any] = {
-        "kind": "task",
-        "view": None,
-        "path": None,
-        "method": None,
-        "status": None,
-        "request": None,
-    }
-    append(store, finding(), name="send_mail", **task)
-    append(store, name="send_letters", **task)
-    assert state(store) == "new"
-    append(store, name="send_mail", **task)
-    assert state(store) == "fixed"
-
-
-def test_a_redirect_says_something_about_redirects_only(store: Store) -> None:
-    """A form that is posted is fixed by the next one; a visitor sent to the login fixes nothing."""
-    append(store, finding(), method="POST", status=302)
-    append(store, method="POST", status=200)
-    assert state(store) == "new"
-    append(store, method="POST", status=302)
-    assert state(store) == "fixed"
-
-
-def test_a_problem_of_several_places_is_fixed_with_the_last(store: Store) -> None:
-    """One page being right does not make the others right."""
-    append(store, finding(), path="/a/")
-    append(store, finding(), path="/b/")
-    append(store, path="/a/")
-    assert state(store) == "new"
-    append(store, path="/b/")
-    assert state(store) == "fixed"
-
-
-def test_places_beyond_the_newest_are_forgotten(store: Store) -> None:
-    """A page for each of a thousand books does not keep a problem open for ever."""
-    paths = [f"/books/{number}/" for number in range(lifecycle.PLACES + 1)]
-    for path in paths:
-        append(store, finding(), path=path)
-    for path in paths[2:]:
-        append(store, path=path)
-    assert state(store) == "new"
-    append(store, path=paths[1])
-    assert state(store) == "fixed"
-
-
-def test_what_comes_and_goes_takes_several_traces(store: Store) -> None:
-    """One quick answer does not mean that a statement is never slow again."""
-    append(store, finding(rule="slow-query"))
-    for _ in range(lifecycle.SEVERAL - 1):
-        append(store)
-    assert state(store) == "new"
-    append(store, finding(rule="slow-query"))
-    for _ in range(lifecycle.SEVERAL):
-        append(store)
-    assert state(store) == "fixed"
 
 
 def test_ignored_stays_ignored(store: Store) -> None:
@@ -396,7 +255,7 @@ def test_previous_of_other_work_has_its_name(store: Store) -> None:
 APPENDING = f"""
 import uuid
 from queryscope.profiler.store import Store
-from tests.store.test_problems import finding, made
+from tests.store.found import finding, made
 store = Store(target)
 for n in range(100):
     store.append([made(finding("{ONE}", cost_ms=1.0), path=f"/{{os.getpid()}}/"), made(path="/other/")])
