@@ -1,0 +1,87 @@
+"""Applies the advice of a finding to the source of a case, as printed, and gives the work that comes of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from queryscope.profiler.finding import Advice
+from tests.corpus.case import CASES, Case, Work
+
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
+
+
+class Unapplied(Exception):
+    """The advice cannot be applied to the source of the case."""
+
+
+def fixed(case: Case, advice: Advice, folder: Path) -> Work:
+    """Return the work of a case with the advice applied to its file. Raises Unapplied where that cannot be done."""
+    file = Path(inspect.getfile(case.work))
+    source = file.read_text()
+    if advice.diff is not None:
+        changed = patched(source, advice.diff)
+    elif advice.code is not None and case.at:
+        changed = pasted(source, case, advice.code)
+    else:
+        raise Unapplied(f"no diff, and no place for the code {advice.code!r}")
+    target = folder / f"{file.stem}_{case.name}.py"
+    target.write_text(changed)
+    return _load(target, case.name)
+
+
+def patched(source: str, diff: str) -> str:
+    """Return a text with a unified diff applied. Raises Unapplied where a line is not what the diff says."""
+    lines, result, done = source.splitlines(keepends=True), [], 0
+    for start, hunk in _hunks(diff):
+        result += lines[done : start - 1]
+        done = start - 1
+        for line in hunk:
+            mark, text = line[:1], line[1:]
+            if mark in {" ", "-"}:
+                if done >= len(lines) or lines[done].rstrip("\n") != text:
+                    raise Unapplied(f"line {done + 1} is not {text!r}")
+                done += 1
+            if mark in {" ", "+"}:
+                result.append(text + "\n")
+    return "".join(result + lines[done:])
+
+
+def pasted(source: str, case: Case, code: str) -> str:
+    """Return a text with code put where the case says, in its own function."""
+    own = inspect.getsource(case.work)
+    if own.count(case.at) != 1:
+        raise Unapplied(f"{case.at!r} stands {own.count(case.at)} times in {case.id}")
+    return source.replace(own, own.replace(case.at, case.at + code if code.startswith(".") else code))
+
+
+def _hunks(diff: str) -> Iterator[tuple[int, list[str]]]:
+    start, hunk = 0, list[str]()
+    for line in diff.splitlines():
+        head = _HUNK.match(line)
+        if head:
+            if hunk:
+                yield start, hunk
+            start, hunk = int(head[1]), []
+        elif start:
+            hunk.append(line)
+    if not hunk:
+        raise Unapplied(f"no hunk in {diff!r}")
+    yield start, hunk
+
+
+def _load(file: Path, name: str) -> Work:
+    """Run a changed file as a module of its own; its cases are declared already."""
+    known = list(CASES)
+    spec = importlib.util.spec_from_file_location(f"tests.corpus.fixed.{file.stem}", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        CASES[:] = known
+    work: Work = getattr(module, name)
+    return work

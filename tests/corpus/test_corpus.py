@@ -1,0 +1,65 @@
+"""Every case of the corpus: what has to be found is found, nothing else is, and advice does what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.corpus.case import Case, cases
+from tests.corpus.fixing import Unapplied, fixed
+from tests.corpus.run import Outcome, run
+from tests.corpus.site import runs_here, undone
+
+pytestmark = pytest.mark.usefixtures("db")
+LEAST = 10
+"""Cases of each kind that a rule has."""
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_a_case_yields_what_it_has_to(case: Case, tmp_path: Path) -> None:
+    """Exactly the expected rules; where advice is printed, the same work with it gives the same and asks no more."""
+    if not runs_here(case):
+        pytest.skip(f"{case.id} is not about this database or this version of Django")
+    with undone(case):
+        before = run(case)
+        assert before.rules == case.expected, described(before, case)
+    if case.positive and case.advice:
+        for number, finding in enumerate(before.of(case.rule)):
+            with undone(case):
+                folder = tmp_path / str(number)
+                folder.mkdir()
+                try:
+                    work = fixed(case, finding.advice, folder)
+                except Unapplied as reason:
+                    pytest.fail(f"{case.id}: {reason}\n{finding.advice}")
+                after = run(case, work)
+            assert comparable(after.value) == comparable(before.value), finding.advice
+            assert after.trace.queries <= before.trace.queries, finding.advice
+
+
+def test_every_rule_has_cases_enough() -> None:
+    """Ten that it has to find and ten in which it must be silent, on every database."""
+    from queryscope.profiler.analysis import RULES
+
+    every = [case for case in cases() if case.vendors == ("sqlite", "postgresql", "mysql")]
+    for rule in RULES:
+        own = [case for case in every if case.rule == rule.id]
+        positives = sum(case.positive for case in own)
+        assert positives >= LEAST, f"{rule.id}: {positives} positive cases"
+        assert len(own) - positives >= LEAST, f"{rule.id}: {len(own) - positives} silent cases"
+
+
+def described(outcome: Outcome, case: Case) -> str:
+    found = "\n".join(f"  {each.rule} {each.severity}: {each.title}" for each in outcome.findings)
+    return f"{case.id} has to yield {sorted(case.expected)} ({case.reason or 'planted'}), found:\n{found or '  nothing'}"
+
+
+def comparable(value: Any) -> Any:
+    """Return a value in a form in which rows from two runs are equal."""
+    if isinstance(value, dict):
+        return {key: comparable(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [comparable(each) for each in value]
+    return value
