@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
 from queryscope.profiler.trace import Value
 
 IMPORTS = {
@@ -40,6 +45,14 @@ class Drop(Value, frozen=True, kw_only=True):
     method: str
     paths: tuple[str, ...]
 
+    def left(self, path: str) -> str:
+        """Return what stays of a path that is named: columns go as they are, of relations the way to the last one read."""
+        if self.method == "defer":
+            return "" if path in self.paths else path
+        while path and path in self.paths:
+            path = path.rpartition("__")[0]
+        return path
+
 
 class Chunked(Value, frozen=True, kw_only=True):
     """Give ``iterator()`` the ``chunk_size`` without which it refuses to prefetch."""
@@ -55,6 +68,12 @@ class Change(Value, frozen=True, kw_only=True):
 
     steps: tuple[Step, ...]
 
+    def spelled(self, names: Mapping[str, str]) -> Change:
+        """Return the change with names (``Count``) as a file has them (``models.Count``)."""
+        return Change(
+            steps=tuple(_spelled(step, names) if isinstance(step, Add) else step for step in self.steps)
+        )
+
     @property
     def added(self) -> tuple[Add, ...]:
         """The calls that may stand for the change where its place is not known."""
@@ -64,6 +83,13 @@ class Change(Value, frozen=True, kw_only=True):
     def code(self) -> str:
         """The calls to add, one after the other."""
         return "".join(step.code for step in self.added)
+
+
+def _spelled(step: Add, names: Mapping[str, str]) -> Add:
+    arguments = step.arguments
+    for name in step.needs:
+        arguments = tuple(re.sub(rf"(?<![.\w]){name}\(", f"{names[name]}(", each) for each in arguments)
+    return replace(step, arguments=arguments)
 
 
 def quoted(paths: tuple[str, ...]) -> tuple[str, ...]:

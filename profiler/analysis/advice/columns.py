@@ -16,7 +16,7 @@ from queryscope.profiler.trace import Origin, Span
 def deferred(evidence: Evidence, start: Origin | Span, columns: Sequence[str]) -> Advice:
     """Return the advice to load ``columns`` with the rows of ``start``: paths from its root's model (``author__born``)."""
     root = root_of(evidence, start)
-    near = tuple(root.relative(column) for column in columns)
+    near = root.relative(columns)
     put_off = tuple(column for column in near if column in root.queryset.deferred)
     named = tuple(column for column in near if column not in put_off)
     steps: list[Step] = []

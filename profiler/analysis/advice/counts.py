@@ -23,7 +23,7 @@ def counted(
     steps belongs to a queryset of its own.
     """
     root = root_of(evidence, start)
-    near = [root.relative(name) for name in relations]
+    near = root.relative(relations)
     if any("__" in name for name in near) or root.queryset.values or root.combined or root.raw:
         return _loaded(near)
     if _filtered_by(root, counts):

@@ -25,7 +25,7 @@ def eager(evidence: Evidence, start: Origin | Span, paths: Sequence[str]) -> Adv
     of the statement. ``code`` is ``None`` where nothing that could be written helps.
     """
     root = root_of(evidence, start)
-    near = [root.relative(path) for path in paths]
+    near = root.relative(paths)
     if root.queryset.values:
         return _values(root, near)
     chosen = plan(

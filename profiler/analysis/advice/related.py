@@ -28,7 +28,7 @@ def filtered(
     (``book.reviews.filter(stars=5)``); ``code`` leaves them to the reader where they depend on the row.
     """
     root = root_of(evidence, start)
-    near = root.relative(relation)
+    (near,) = root.relative([relation])
     name = to_attr or f"chosen_{near.rpartition('__')[2]}"
     *_, last = follow(evidence.relations, root.model, near.split("__"))
     target = last.to.rpartition(".")[2] if last is not None and last.to else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 
 from queryscope.profiler.analysis.evidence import Evidence
@@ -52,9 +53,12 @@ class Root:
             return True
         return any("select_for_update" in (site.source or "") for site in self.sites)
 
-    def relative(self, path: str) -> str:
-        """Return a path as it reads from the model of this queryset."""
-        return path.removeprefix(f"{self.prefix}__") if self.prefix else path
+    def relative(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return paths as they read from the model of this queryset; those that end on the way to it lead nowhere."""
+        if not self.prefix:
+            return tuple(paths)
+        start = f"{self.prefix}__"
+        return tuple(path.removeprefix(start) for path in paths if path.startswith(start))
 
     def driven_by(self, part: str) -> bool:
         """Return whether a library whose label contains ``part`` asked for the rows."""
@@ -71,11 +75,12 @@ def root_of(evidence: Evidence, start: Origin | Span) -> Root:
     while True:
         span = evidence.by_number.get(origin.span) if origin.span is not None else None
         if not origin.path:
-            return Root(span, origin.model, origin.build_sites, "")
+            return Root(span, origin.model, origin.build_sites or (span.build_sites if span else ()), "")
         if span is None:
             return Root(None, None, origin.build_sites, "")
-        if _nearer(evidence, origin, span):
-            return Root(span, span.model, span.build_sites, _prefix(span))
+        sites = _own_sites(evidence, span)
+        if sites:
+            return Root(span, span.model, sites, _prefix(span))
         above = span.origin
         # Rows that a join brought along belong to the statement of those they were joined to.
         if above is None or (above.id, above.path) == (origin.id, origin.path):
@@ -88,15 +93,30 @@ def _prefix(span: Span) -> str:
     return "__".join(filter(None, [span.origin.path, span.relation])) if span.origin else ""
 
 
-def _nearer(evidence: Evidence, origin: Origin, span: Span) -> bool:
-    """Whether the rows came by a queryset that somebody wrote down and that was asked for one row only."""
-    if span.origin is None or not span.build_sites or span.load not in {"many", "prefetch"}:
-        return False
+def _own_sites(evidence: Evidence, span: Span) -> tuple[CallSite, ...]:
+    """Return where the queryset of a followed relation was written down, if that is the place to go on from it.
+
+    One that Django makes for ``.all()`` of many rows is not: a prefetch from further up takes its place.
+    """
     if span.load == "prefetch":
-        # One that Prefetch() was given has places of its own; Django makes the others where the rows are asked for.
-        return not set(span.build_sites) & {*origin.build_sites, span.call_site}
-    same = (span.origin.id, span.relation, span.fingerprint)
-    others = (each for each in evidence.spans if each.n != span.n and each.origin is not None)
+        # One that Prefetch() was given has places before that where the rows are asked for, which Django's have alone.
+        outer = {span.call_site, *(span.origin.build_sites if span.origin else ())}
+        return tuple(site for site in span.build_sites if site not in outer)
+    if span.load != "many" or not span.build_sites:
+        return ()
+    refined = not _text(span.build_sites[-1]).endswith(".all()")
+    return span.build_sites if refined or _once(evidence, span) else ()
+
+
+def _once(evidence: Evidence, span: Span) -> bool:
+    others = (each for each in evidence.spans if each.n != span.n and each.origin and span.origin)
     return not any(
-        (each.origin and each.origin.id, each.relation, each.fingerprint) == same for each in others
+        (each.origin and each.origin.root, _prefix(each)) == (span.origin and span.origin.root, _prefix(span))
+        for each in others
     )
+
+
+def _text(site: CallSite) -> str:
+    """Return the text of a place, as far as it stands on its first line."""
+    end = site.end_column - 1 if site.end_column and site.end_line == site.line else None
+    return (site.source or "")[(site.column or 1) - 1 : end]

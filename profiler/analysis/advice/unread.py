@@ -16,7 +16,7 @@ from queryscope.profiler.trace import Origin, Span
 def dropped(evidence: Evidence, start: Origin | Span, paths: Sequence[str]) -> Advice:
     """Return the advice to load the relations ``paths`` of the rows of ``start`` no longer: paths from the root's model."""
     root = root_of(evidence, start)
-    near = tuple(root.relative(path) for path in paths)
+    near = root.relative(paths)
     joined = tuple(path for path in near if path in root.queryset.joined)
     prefetched = tuple(path for path in near if path not in joined)
     steps = tuple(

@@ -1,0 +1,59 @@
+"""Sees to the imports of the names that a change uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from queryscope.profiler.analysis.advice.change import IMPORTS
+from queryscope.profiler.analysis.advice.edits import Edit
+from queryscope.profiler.analysis.advice.source import Source
+
+_FIRST = re.compile(r"(?:from|import) django\b")
+_MODELS = re.compile(r"from django\.db import (?:[^\n]*[ ,])?models\b(?! as)")
+_MOST_LINES = 200
+"""Where imports stand; what comes later is none that the whole module can use."""
+
+
+class Imported(NamedTuple):
+    """How a file spells the names, and the edits that import those it had not."""
+
+    names: dict[str, str]
+    edits: list[Edit]
+
+
+def imported(source: Source, needs: Iterable[str]) -> Imported | None:
+    """Return how ``needs`` are written in a file, ``None`` where nothing tells where an import belongs."""
+    found = Imported({}, [])
+    for name in needs:
+        spelling = _spelling(source, name)
+        if spelling is None:
+            edit = _edit(source, name)
+            if edit is None:
+                return None
+            found.edits.append(edit)
+        found.names[name] = spelling or name
+    return found
+
+
+def _spelling(source: Source, name: str) -> str | None:
+    text = "".join(source.lines[:_MOST_LINES])
+    module = re.escape(IMPORTS[name])
+    listed = rf"^from {module} import (?:[^(\n]*|\([^)]*)\b{name}\b(?!\s+as\b)"
+    if re.search(listed, text, re.MULTILINE):
+        return name
+    return f"models.{name}" if any(map(_MODELS.match, source.lines[:_MOST_LINES])) else None
+
+
+def _edit(source: Source, name: str) -> Edit | None:
+    """Return the edit that names it in an import that is there, or puts one before the first of Django's."""
+    module = re.escape(IMPORTS[name])
+    for index, line in enumerate(source.lines[:_MOST_LINES]):
+        if re.match(rf"from {module} import [\w ,]+$", line.rstrip("\r\n")):
+            place = index, len(line.rstrip())
+            return Edit(place, place, f", {name}")
+    for index, line in enumerate(source.lines[:_MOST_LINES]):
+        if _FIRST.match(line):
+            return Edit((index, 0), (index, 0), f"from {IMPORTS[name]} import {name}{source.newline}")
+    return None

@@ -1,0 +1,198 @@
+"""Finds the expression of a queryset in the source: by the exact columns that were recorded, or not at all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from queryscope.profiler.analysis.advice.source import Block, Source, read
+from queryscope.profiler.trace import CallSite
+
+CHAINED = frozenset({
+    "alias", "all", "annotate", "complex_filter", "defer", "distinct", "exclude", "extra", "fetch_mode", "filter",
+    "filter_queryset", "get_queryset", "none", "only", "order_by", "prefetch_related", "raw", "reverse",
+    "select_for_update", "select_related", "using",
+})  # fmt: skip
+"""Methods after which another call can be made."""
+ENDING = frozenset({
+    "aearliest", "afirst", "aget", "aggregate", "ain_bulk", "aiterator", "alast", "alatest", "count", "earliest", "exists",
+    "first", "get", "in_bulk", "iterator", "last", "latest",
+})  # fmt: skip
+"""Methods before which another call can be made."""
+SHORTCUTS = frozenset({"aget_list_or_404", "aget_object_or_404", "get_list_or_404", "get_object_or_404"})
+_OTHERS_TOO = frozenset({"count", "get"})
+"""What dicts, lists and caches are asked as well."""
+_ALWAYS: dict[type[ast.AST], str] = {
+    ast.If: "test", ast.IfExp: "test", ast.While: "test", ast.For: "iter", ast.AsyncFor: "iter",
+    ast.comprehension: "iter", ast.Match: "subject",
+}  # fmt: skip
+"""Branches and loops, and the part of each that runs whatever happens."""
+_ALWAYS_FIRST: dict[type[ast.AST], str] = {
+    ast.ListComp: "generators", ast.SetComp: "generators", ast.DictComp: "generators",
+    ast.GeneratorExp: "generators", ast.BoolOp: "values",
+}  # fmt: skip
+_PRIMARY = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Module)
+
+
+class Located(NamedTuple):
+    """An expression that gives a queryset; more calls go behind ``anchor``.
+
+    ``model`` says that the anchor is a model and no queryset: its manager has to be asked first.
+    """
+
+    site: CallSite
+    source: Source
+    block: Block
+    anchor: ast.expr
+    model: bool = False
+
+    @property
+    def enclosed(self) -> bool:
+        """Whether the anchor needs brackets before a method of it can be called."""
+        return not isinstance(self.anchor, _PRIMARY)
+
+    @property
+    def whole(self) -> ast.expr:
+        """The longest chain of calls, attributes and slices that the anchor begins."""
+        node: ast.expr = self.anchor
+        while True:
+            above = self.block.parents.get(node)
+            if (isinstance(above, (ast.Attribute, ast.Subscript)) and above.value is node) or (
+                isinstance(above, ast.Call) and above.func is node
+            ):
+                node = above
+            else:
+                return node
+
+    @property
+    def statement(self) -> ast.stmt | None:
+        """The statement that holds the expression."""
+        node: ast.AST | None = self.anchor
+        while node is not None and not isinstance(node, ast.stmt):
+            node = self.block.parents.get(node)
+        return node
+
+    @property
+    def depth(self) -> int:
+        """How many branches and loops of its function hold the expression."""
+        depth = 0
+        node: ast.AST = self.anchor
+        above = self.block.parents.get(node)
+        while above is not None and not isinstance(above, _SCOPES):
+            depth += _branches(above, node)
+            node, above = above, self.block.parents.get(above)
+        return depth
+
+    @property
+    def inherited(self) -> bool:
+        """Whether a manager, a queryset or a class builds it for whoever asks: it starts from ``self`` or ``super()``."""
+        node = self.anchor
+        while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return isinstance(node, ast.Name) and node.id in {"self", "super", "cls"}
+
+    def calls(self, *methods: str) -> Iterator[ast.Call]:
+        """Yield the calls of these methods in the whole chain, the last first."""
+        node = self.whole
+        while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+            if isinstance(node, ast.Call):
+                if isinstance(node.func, ast.Attribute) and node.func.attr in methods:
+                    yield node
+                node = node.func
+            else:
+                node = node.value
+
+
+def _branches(above: ast.AST, node: ast.AST) -> bool:
+    """Whether ``node`` is a part of ``above`` that runs not at all or several times."""
+    if type(above) in _ALWAYS:
+        return getattr(above, _ALWAYS[type(above)]) is not node
+    if type(above) in _ALWAYS_FIRST:
+        return getattr(above, _ALWAYS_FIRST[type(above)])[0] is not node
+    return isinstance(above, ast.ExceptHandler)
+
+
+def located(site: CallSite) -> Located | None:
+    """Return the expression at a place, ``None`` where it is not beyond doubt that it gives a queryset."""
+    if site.source_changed or not (site.line and site.column and site.end_line and site.end_column):
+        return None
+    source = read(site.file)
+    if source is None or max(site.line, site.end_line) > len(source.lines):
+        return None
+    start = site.line, _bytes(source, site.line, site.column)
+    end = site.end_line, _bytes(source, site.end_line, site.end_column)
+    for block in source.blocks(site.line - 1):
+        node = _at(block, start, end)
+        if node is not None:
+            anchor, model = _anchor(node)
+            return None if anchor is None else Located(site, source, block, anchor, model)
+    return None
+
+
+def _bytes(source: Source, line: int, column: int) -> int:
+    """Return a 1-based column of characters as the parser counts them: bytes of UTF-8 from 0."""
+    text = source.lines[line - 1]
+    return column - 1 if text.isascii() else len(text[: column - 1].encode())
+
+
+def _at(block: Block, start: tuple[int, int], end: tuple[int, int]) -> ast.expr | None:
+    """Return the one expression of these columns; that of a method call may begin at the name of the method."""
+    for node in ast.walk(block.tree):
+        if not isinstance(node, ast.expr) or (_line(block, node.end_lineno), node.end_col_offset) != end:
+            continue
+        if (_line(block, node.lineno), node.col_offset) == start:
+            return node
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = node.func
+            if (_line(block, name.end_lineno), (name.end_col_offset or 0) - len(name.attr.encode())) == start:
+                return node
+    return None
+
+
+def _line(block: Block, line: int | None) -> int:
+    return (line or 0) + block.offset + 1
+
+
+def _anchor(node: ast.expr) -> tuple[ast.expr | None, bool]:
+    """Return the expression behind which calls go, and whether it is a model."""
+    if isinstance(node, ast.Subscript):
+        return (node.value if isinstance(node.slice, ast.Slice) else None), False
+    if isinstance(node, ast.BinOp):
+        return (node if isinstance(node.op, (ast.BitOr, ast.BitAnd, ast.BitXor)) else None), False
+    if not isinstance(node, ast.Call):
+        return None, False
+    name = _name(node.func)
+    if name in SHORTCUTS:
+        return _asked_of(node)
+    if not isinstance(node.func, ast.Attribute):
+        return None, False
+    if name in CHAINED:
+        return node, False
+    if name in ENDING and (name not in _OTHERS_TOO or _manages(node.func.value)):
+        return node.func.value, False
+    return None, False
+
+
+def _asked_of(node: ast.Call) -> tuple[ast.expr | None, bool]:
+    """Return what a shortcut of Django's is asked of: a model, a manager or a queryset."""
+    first = node.args[0] if node.args else None
+    if (
+        isinstance(first, (ast.Name, ast.Attribute))
+        and _name(first)[:1].isupper()
+        and not _name(first).isupper()
+    ):
+        return first, True
+    return (first if first is not None and _manages(first) else None), False
+
+
+def _manages(node: ast.expr) -> bool:
+    """Whether an expression is a manager (``Book.objects``) or a queryset that is made in the same place."""
+    if isinstance(node, ast.Attribute):
+        return _name(node.value)[:1].isupper() or node.attr == "objects"
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHAINED
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,146 @@
+"""Writes a change into the source as a unified diff, where every place it touches is beyond doubt."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from queryscope.profiler.analysis.advice.change import Change, Chunked, Drop, Step
+from queryscope.profiler.analysis.advice.edits import Edit, added, applied, chunked, dropped
+from queryscope.profiler.analysis.advice.imports import imported
+from queryscope.profiler.analysis.advice.located import Located
+from queryscope.profiler.analysis.advice.source import Place, Source, lines_of, parses
+from queryscope.profiler.trace import CallSite
+
+CONTEXT = 3
+MOST_CHARS = 8_000
+"""Characters of a diff; a longer one nobody reads."""
+_STATEMENT_LINES = 12
+_RANGE = re.compile(r"@@ -(\d+)(\S*) \+(\d+)(\S*) @@")
+
+
+class Patch(NamedTuple):
+    """A change made to the text of a file: the place, what the changed code reads like, and the diff."""
+
+    site: CallSite
+    code: str
+    diff: str
+
+
+def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch | None:
+    """Return the change made at ``target``; ``spots`` are all expressions that build the queryset, from first to last.
+
+    ``None`` where a step of it finds no place, where the steps lie in several files, or where what comes out is no Python.
+    """
+    names = imported(target.source, {name for step in change.added for name in step.needs})
+    if names is None:
+        return None
+    everywhere = [target, *(spot for spot in reversed(spots) if spot is not target)]
+    edits = _edits(change.spelled(names.names), target, everywhere)
+    if not edits:
+        return None
+    changed = [spot for spot in everywhere[::-1] if _within(spot, edits)]
+    files = {spot.source.file for spot in changed}
+    if files != {target.source.file} or not all(_valid(spot, edits) for spot in changed):
+        return None
+    heading = [edit.text.rstrip() + "\n" for edit in names.edits if edit.text.startswith("from")]
+    codes = dict.fromkeys(_code(spot, edits) for spot in changed)
+    text = diff(target.source, target.site.label, [*names.edits, *edits])
+    return None if text is None else Patch(target.site, "\n".join([*heading, *codes]), text)
+
+
+def _edits(change: Change, target: Located, everywhere: Sequence[Located]) -> list[Edit] | None:
+    new = added(change.added, target) if change.added else []
+    if new is None:
+        return None
+    edits = dict.fromkeys(new)
+    for step in change.steps:
+        if step in change.added:
+            continue
+        made = _made(step, everywhere)
+        if made is None:
+            return None
+        edits.update(dict.fromkeys(made))
+    return list(edits)
+
+
+def _made(step: Step, everywhere: Sequence[Located]) -> list[Edit] | None:
+    """Return the edits of a step that changes what is there already, ``None`` where it is not there."""
+    if isinstance(step, Drop):
+        parts = [dropped(step, spot) for spot in everywhere]
+        gone = set().union(*(paths for _, paths in parts))
+        return [edit for edits, _ in parts for edit in edits] if gone >= set(step.paths) else None
+    made = (chunked(step, spot) if isinstance(step, Chunked) else added([step], spot) for spot in everywhere)
+    return next((edits for edits in made if edits is not None), None)
+
+
+def _within(spot: Located, edits: Iterable[Edit]) -> bool:
+    start, end = _extent(spot)
+    return any(start <= edit.start <= end for edit in edits)
+
+
+def _valid(spot: Located, edits: Iterable[Edit]) -> bool:
+    """Whether the definition around an expression is still Python."""
+    block = spot.block
+    inside = [edit for edit in edits if block.start <= edit.start[0] < block.stop]
+    return parses(applied(spot.source, inside, block.start, block.stop))
+
+
+def _extent(spot: Located) -> tuple[Place, Place]:
+    return spot.source.start(spot.block, spot.whole), spot.source.end(spot.block, spot.whole)
+
+
+def _code(spot: Located, edits: Iterable[Edit]) -> str:
+    """Return the changed statement, or of one that holds others the changed expression alone."""
+    start, end = _extent(spot)
+    inside = [edit for edit in edits if start <= edit.start <= end]
+    statement = spot.statement
+    simple = statement is not None and not isinstance(getattr(statement, "body", None), list)
+    if statement is not None and simple and not isinstance(statement, ast.Match):
+        first, last = spot.source.start(spot.block, statement), spot.source.end(spot.block, statement)
+        if last[0] - first[0] < _STATEMENT_LINES and not spot.source.lines[first[0]][: first[1]].strip():
+            start, end = (first[0], 0), last
+            inside = [edit for edit in edits if start <= edit.start <= end]
+    text = applied(spot.source, inside, start[0], end[0] + 1)
+    behind = len(spot.source.lines[end[0]]) - end[1]
+    return textwrap.dedent(text[start[1] : len(text) - behind]).replace("\r\n", "\n")
+
+
+def diff(source: Source, label: str, edits: Sequence[Edit]) -> str | None:
+    """Return the edits of one file as a unified diff, ``None`` where it would be too long to be read."""
+    name = label.replace("\\", "/").lstrip("/")
+    lines = [f"--- a/{name}\n", f"+++ b/{name}\n", *_hunks(source, edits)]
+    ends = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
+    text = "".join(ends)
+    return text if len(text) <= MOST_CHARS else None
+
+
+def _hunks(source: Source, edits: Sequence[Edit]) -> Iterator[str]:
+    moved = 0
+    for group in _groups(edits):
+        first = max(0, group[0].start[0] - CONTEXT)
+        stop = min(len(source.lines), max(edit.end[0] for edit in group) + CONTEXT + 1)
+        new = lines_of(applied(source, group, first, stop))
+        for line in list(difflib.unified_diff(source.lines[first:stop], new, n=CONTEXT))[2:]:
+            found = _RANGE.match(line)
+            if found:
+                old, at = int(found[1]) + first, int(found[3]) + first + moved
+                line = f"@@ -{old}{found[2]} +{at}{found[4]} @@\n"
+            yield line
+        moved += len(new) - (stop - first)
+
+
+def _groups(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+    """Yield the edits in the order of the file, those together whose context meets."""
+    group: list[Edit] = []
+    for edit in sorted(edits, key=lambda each: each.start):
+        if group and edit.start[0] - max(each.end[0] for each in group) > 2 * CONTEXT:
+            yield group
+            group = []
+        group.append(edit)
+    if group:
+        yield group
