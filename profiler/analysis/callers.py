@@ -11,6 +11,7 @@ _THREADS = ("asgiref/", "asyncio/", "concurrent/", "contextlib.py", "threading.p
 _JINJA = "django/template/backends/jinja2.py"
 _BINDS = frozenset({"bind_template", "_request_context_bind_template"})
 """Where Django calls context processors, also as the toolbar replaces it."""
+_BINDING = tuple(_BINDS)
 _HANDLERS = ("django/core/handlers/", "django/utils/deprecation.py")
 _HOOKS_OF_MIDDLEWARE = frozenset({"process_view", "process_template_response", "process_exception"})
 _TEXT_FORMS = frozenset({"__str__", "__repr__", "__html__"})
@@ -47,7 +48,9 @@ def text_form(stack: Sequence[Frame]) -> Frame | None:
 def context_processor(stack: Sequence[Frame]) -> Frame | None:
     """Return the application's context processor that was running, if one was."""
     for index, frame in enumerate(stack):
-        if frame.library and (frame.label == _JINJA or method_of(frame) in _BINDS):
+        # The ends first: taking every name of a deep stack apart would cost more than all the rest.
+        binds = frame.function.endswith(_BINDING) and method_of(frame) in _BINDS
+        if frame.library and (binds or frame.label == _JINJA):
             inner = stack[index - 1] if index else frame
             return None if inner.library or not inner.file.endswith(".py") else inner
     return None

@@ -17,7 +17,9 @@ COUNTED = 'SELECT COUNT(*) AS "__count" FROM "catalog_book" WHERE "catalog_book"
 BUILT = (call_site("catalog/views.py", 30, function="book_list", source="    books = Book.objects.all()"),)
 
 
-def findings(rule: Rule, *spans: Span, past: Past = NOTHING, config: Config | None = None, **changes: Any) -> list[Finding]:
+def findings(
+    rule: Rule, *spans: Span, past: Past = NOTHING, config: Config | None = None, **changes: Any
+) -> list[Finding]:
     """Return what ``rule`` finds in a trace of ``spans``."""
     return list(rule.find(Evidence(trace(spans=spans, **changes), config or Config(), past)))
 
@@ -46,7 +48,13 @@ def asked(n: int = 1, sql: str = BOOKS, **changes: Any) -> Span:
 def written(n: int, table: str = "catalog_book", **changes: Any) -> Span:
     """Return an UPDATE."""
     sql = f'UPDATE "{table}" SET "views" = %s'
-    values: dict[str, Any] = {"kind": "update", "sql": sql, "sql_length": len(sql), "tables": (table,), "rows": 1}
+    values: dict[str, Any] = {
+        "kind": "update",
+        "sql": sql,
+        "sql_length": len(sql),
+        "tables": (table,),
+        "rows": 1,
+    }
     return span(n, **values | changes)
 
 

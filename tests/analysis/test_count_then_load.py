@@ -22,7 +22,12 @@ def counted(n: int = 1, sql: str = COUNTED, **changes: object) -> Span:
 def test_the_load_tells_the_number() -> None:
     """What could be saved is the count."""
     (found,) = findings(RULE, counted(1, duration_ms=2.0), loaded(2, duration_ms=90.0))
-    assert (found.rule, found.severity, found.spans, found.cost_ms) == ("count-then-load", "medium", (1, 2), 2.0)
+    assert (found.rule, found.severity, found.spans, found.cost_ms) == (
+        "count-then-load",
+        "medium",
+        (1, 2),
+        2.0,
+    )
     assert found.advice.code == "rows = list(queryset)\ncount = len(rows)"
     assert "60 rows" in found.why
 

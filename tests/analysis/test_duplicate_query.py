@@ -32,7 +32,10 @@ def test_a_property_is_told_by_who_reads_it() -> None:
     readers = (frame("orders/views.py", line, function="cart") for line in (32, 33, 33))
     spans = (loaded(n, call_site=site, stack=(ORM, prop, reader)) for n, reader in enumerate(readers, 1))
     (found,) = findings(RULE, *spans)
-    assert "orders/views.py:26 (3 times), called from orders/views.py:32 and orders/views.py:33 (2 times)" in found.why
+    assert (
+        "orders/views.py:26 (3 times), called from orders/views.py:32 and orders/views.py:33 (2 times)"
+        in found.why
+    )
     assert "Visitor.cart" in found.advice.summary and "cached_property" in found.advice.summary
 
 
@@ -66,7 +69,10 @@ def test_the_cost_leaves_the_first_one_out() -> None:
 def test_the_user_that_the_application_asks_for_again() -> None:
     """Django asked first, for request.user; the second one is the application's."""
     auth = frame("django/contrib/auth/backends.py", 9, library=True, function="ModelBackend.get_user")
-    spans = (asked(1, tables=("auth_user",), stack=(ORM, auth, VIEW)), asked(2, tables=("auth_user",), stack=(ORM, VIEW)))
+    spans = (
+        asked(1, tables=("auth_user",), stack=(ORM, auth, VIEW)),
+        asked(2, tables=("auth_user",), stack=(ORM, VIEW)),
+    )
     assert len(findings(RULE, *spans)) == 1
 
 

@@ -15,9 +15,17 @@ FORM = FieldSite(kind="form", owner="catalog.forms.PublisherForm", path="publish
 
 def test_a_second_evaluation_is_found_with_what_it_cost() -> None:
     """Only what could be saved counts: the time of the second one."""
-    spans = (loaded(1, base=1, duration_ms=3.0), loaded(2, base=1, duration_ms=2.0, call_site=call_site(line=40)))
+    spans = (
+        loaded(1, base=1, duration_ms=3.0),
+        loaded(2, base=1, duration_ms=2.0, call_site=call_site(line=40)),
+    )
     (found,) = findings(RULE, *spans)
-    assert (found.rule, found.severity, found.spans, found.cost_ms) == ("evaluated-twice", "medium", (1, 2), 2.0)
+    assert (found.rule, found.severity, found.spans, found.cost_ms) == (
+        "evaluated-twice",
+        "medium",
+        (1, 2),
+        2.0,
+    )
     assert "catalog/views.py:34, then at catalog/views.py:40" in found.why
     assert found.advice.code == "rows = list(queryset)"
 

@@ -39,7 +39,9 @@ def test_rows_of_a_command_are_handed_on_in_chunks() -> None:
     assert (found.severity, "iterator(chunk_size=2000)" in found.advice.summary) == ("low", True)
 
 
-@pytest.mark.parametrize("uses", [("tested", "sliced"), ("counted", "sliced"), ("sliced",), ("counted", "tested", "indexed")])
+@pytest.mark.parametrize(
+    "uses", [("tested", "sliced"), ("counted", "sliced"), ("sliced",), ("counted", "tested", "indexed")]
+)
 def test_rows_that_are_sliced_away(uses: tuple[str, ...]) -> None:
     """Something evaluated the queryset before it was paginated."""
     (found,) = findings(RULE, large(*uses))
@@ -96,7 +98,9 @@ def test_a_streaming_response_is_an_export() -> None:
     assert findings(RULE, large(), lanes=STREAM) == []
 
 
-@pytest.mark.parametrize("changes", [{"status": 302}, {"status": 500}, {"error": "ValueError: x"}, {"method": "HEAD"}])
+@pytest.mark.parametrize(
+    "changes", [{"status": 302}, {"status": 500}, {"error": "ValueError: x"}, {"method": "HEAD"}]
+)
 def test_a_response_that_shows_nothing_proves_nothing(changes: dict[str, Any]) -> None:
     """Its few bytes do not mean that the rows were reduced."""
     (found,) = findings(RULE, large(), response_bytes=0, **changes)

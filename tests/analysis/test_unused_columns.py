@@ -61,7 +61,9 @@ SILENT: dict[str, Span] = {
     "only tested: another rule": wide("tested"),
     "too many rows: another rule": wide(rows=30_000),
     "a cursor of its own": wide(queryset=None, load=None),
-    "the admin's own": wide(stack=(frame("django/contrib/admin/views/main.py", 3, library=True, function="x"),)),
+    "the admin's own": wide(
+        stack=(frame("django/contrib/admin/views/main.py", 3, library=True, function="x"),)
+    ),
 }
 
 

@@ -34,7 +34,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = evidence.past.asked.get(key) if key is not None else None
         if asked is None or key is None or key in told or asked.same < IN_A_ROW:
             continue
-        if _ours(span) and same.steady(span) and _apart(span, asked) and _dear(evidence.trace, span, asked):
+        if _apart(span, asked) and _dear(evidence.trace, span, asked) and _ours(span) and same.steady(span):
             told.add(key)
             yield _finding(evidence, span, asked)
 

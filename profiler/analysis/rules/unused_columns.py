@@ -39,13 +39,13 @@ def _response_bytes(trace: Trace) -> int | None:
 
 def _wide(evidence: Evidence, span: Span) -> bool:
     queryset = span.queryset
-    if queryset is None or queryset.values or queryset.kept or queryset.only or queryset.deferred:
+    if queryset is None or (span.bytes or 0) < LEAST_BYTES or (span.columns or 0) < LEAST_COLUMNS:
+        return False
+    if queryset.values or queryset.kept or queryset.only or queryset.deferred:
         return False
     # What was loaded and never gone through, and what is too many rows, other rules tell.
     used = span.load == "prefetch" or set(queryset.uses) & {"iterated", "indexed", "other"}
-    if not used or (span.rows or 0) >= evidence.config.large_rows or asking.by_framework(span):
-        return False
-    return (span.bytes or 0) >= LEAST_BYTES and (span.columns or 0) >= LEAST_COLUMNS
+    return bool(used) and (span.rows or 0) < evidence.config.large_rows and not asking.by_framework(span)
 
 
 def _finding(evidence: Evidence, span: Span, response: int) -> Finding:
