@@ -29,7 +29,7 @@ _NOT_NEEDED = "Is the loop short and its length fixed, then leave it as it is."
 def exists_along(evidence: Evidence, start: Origin, loop: RowByRow) -> Advice:
     """Return the advice to ask in the query of the rows whether a relation of theirs has any."""
     root = root_of(evidence, start)
-    near = root.relative(loop.path)
+    near = next(iter(root.relative([loop.path])), loop.name)
     relation = follow(evidence.relations, root.model, near.split("__"))[-1]
     if relation is None or "__" in near or root.queryset.values or root.combined or root.raw:
         return filtered(evidence, start, loop.path, loop.spans)
@@ -51,7 +51,7 @@ def _related(relation: Relation, span: Span) -> str:
 def latest_along(evidence: Evidence, start: Origin, loop: RowByRow) -> Advice:
     """Return the advice to prefetch the one row of a relation that is asked for."""
     root = root_of(evidence, start)
-    near = root.relative(loop.path)
+    near = next(iter(root.relative([loop.path])), loop.name)
     relation = follow(evidence.relations, root.model, near.split("__"))[-1]
     order = _order(loop.first)
     plainly = _PLAIN.issuperset(methods(loop.first, loop.name))

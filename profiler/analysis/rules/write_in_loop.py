@@ -63,7 +63,7 @@ def _single(span: Span) -> bool:
         span.batch is None
         and (span.rows or 0) <= 1
         and asked_by_application(span)
-        and not inside(span, _BULK)
+        and (inside(span, _ADDED) or not inside(span, _BULK))
     )
 
 
