@@ -199,14 +199,20 @@ class Writer:
             self.dropped += 1
             guard.report("the assembly of a trace")
             return None
+        failures: list[str] = []
+
+        def failed(where: str) -> None:
+            guard.report(where)
+            failures.append(where)
+
         try:
             past = self._memory.enter(report.trace, raw.config)
-            found = analysis.run(report.trace, raw.config, past, pause=self._pace, failed=guard.report)
-            return msgspec.structs.replace(report, findings=found)
+            found = analysis.run(report.trace, raw.config, past, pause=self._pace, failed=failed)
+            return msgspec.structs.replace(report, findings=found, judged=not failures)
         except Exception:
             # The recording is worth having without what a rule says of it.
             guard.report("the analysis of a trace")
-            return report
+            return msgspec.structs.replace(report, judged=False)
 
     @staticmethod
     def _ring(callback: Callable[[int], None], seq: int) -> None:

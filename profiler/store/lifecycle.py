@@ -8,6 +8,7 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from queryscope.profiler.finding import SEVERITIES, Finding, Severity, State
+from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Trace, Value
 
 PLACES = 20
@@ -127,9 +128,10 @@ def found_again(row: Row | None, occurrence: Occurrence, trace: Trace) -> Row:
     )
 
 
-def proves_absence(trace: Trace) -> bool:
-    """Return whether a trace without a problem says that it is gone: it succeeded, and no statement was left out."""
-    return trace.error is None and (trace.status or 0) < 400 and not trace.truncated.spans
+def proves_absence(report: Report) -> bool:
+    """Return whether a trace without a problem says that it is gone: it succeeded, was recorded whole, and was judged."""
+    trace = report.trace
+    return report.judged and trace.error is None and (trace.status or 0) < 400 and not trace.truncated.spans
 
 
 def is_redirect(trace: Trace) -> bool:

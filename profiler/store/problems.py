@@ -30,7 +30,7 @@ class Ledger:
     def __init__(self, cursor: CursorWrapper, reports: Sequence[Report]) -> None:
         self._cursor = cursor
         self._traces = [
-            (report.trace, lifecycle.place_of(report.trace), lifecycle.occurrences(report.findings))
+            (report, lifecycle.place_of(report.trace), lifecycle.occurrences(report.findings))
             for report in reports
         ]
         self._rows: dict[str, Row] = {}
@@ -39,10 +39,10 @@ class Ledger:
         self._changed: set[str] = set()
         self._moved: set[tuple[str, str]] = set()
         self._load()
-        for trace, place, occurrences in self._traces:
-            self._found(trace, place, occurrences)
-            if lifecycle.proves_absence(trace):
-                self._missed(trace, place, occurrences)
+        for report, place, occurrences in self._traces:
+            self._found(report.trace, place, occurrences)
+            if lifecycle.proves_absence(report):
+                self._missed(report.trace, place, occurrences)
 
     def ignores(self, identity: str) -> bool:
         """Return whether somebody ignores the problem, by the store."""
@@ -131,9 +131,9 @@ class Ledger:
             )
 
     def _of_traces(self) -> Iterator[tuple[Any, ...]]:
-        for trace, _, occurrences in self._traces:
+        for report, _, occurrences in self._traces:
             for identity, occurrence in occurrences.items():
-                yield trace.seq, storable(identity), occurrence.cost_ms
+                yield report.trace.seq, storable(identity), occurrence.cost_ms
 
 
 def to_row(values: Sequence[Any], whole: bool = True) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from queryscope.profiler.store import Store, lifecycle
 from queryscope.profiler.trace import Truncated
@@ -56,6 +57,13 @@ def test_what_proves_nothing_fixes_nothing(store: Store, changes: dict[str, Any]
     """Only the same place, answered and recorded whole, shows that a problem is gone."""
     append(store, finding())
     append(store, **changes)
+    assert state(store) == "new"
+
+
+def test_a_trace_that_was_not_judged_fixes_nothing(store: Store) -> None:
+    """A rule that fails finds nothing, which is not the same as nothing being there."""
+    append(store, finding())
+    store.append([replace(made(), judged=False)])
     assert state(store) == "new"
 
 
