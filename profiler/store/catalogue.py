@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from msgspec.structs import asdict
@@ -16,6 +17,8 @@ from queryscope.profiler.store.connections import Connections
 from queryscope.profiler.store.lifecycle import Row
 from queryscope.profiler.store.text import storable
 from queryscope.profiler.store.transaction import transaction
+
+_DEAREST = "ORDER BY total_ms DESC, identity"
 
 
 class Catalogue:
@@ -30,13 +33,13 @@ class Catalogue:
         self, states: Collection[State] | None = None, limit: int = 200, rules: Collection[str] = ()
     ) -> tuple[Problem, ...]:
         """Return at most ``limit`` problems of the given states and rules (all where none is given), the dearest first."""
-        found = []
-        for problem in self._problems("ORDER BY total_ms DESC, identity"):
-            if (states is None or problem.state in states) and (not rules or problem.rule in rules):
-                found.append(problem)
-            if len(found) >= limit:
-                break
-        return tuple(found)
+        where, parameters = _chosen(states, rules)
+        if self.ignored is None or not self.ignored.entries():
+            return tuple(self._problems(f"{where} {_DEAREST} LIMIT %s", *parameters, limit))
+        # What the file ignores is known only when the findings have been read.
+        where, parameters = _chosen(None, rules)
+        found = self._problems(f"{where} {_DEAREST}", *parameters)
+        return tuple(islice((each for each in found if states is None or each.state in states), limit))
 
     def problem(self, identity: str) -> Problem:
         """Return the problem of an identity, or of the first 6 or more characters of one. Raises ProblemNotFound."""
@@ -153,3 +156,20 @@ class Catalogue:
             # Takes the turn of an appending process: it writes a state that it read before.
             cursor.execute("UPDATE queryscope_control SET last_seq = last_seq")
             cursor.execute(statement, parameters)
+
+
+def _chosen(states: Collection[State] | None, rules: Collection[str]) -> tuple[str, list[str]]:
+    """Return the condition, with its parameters, for rows of these states (all where ``None``) and rules (all where empty)."""
+    conditions: list[str] = []
+    parameters: list[str] = []
+    if states is not None:
+        running = sorted({str(state) for state in states} - {"ignored"})
+        either = ["reason IS NOT NULL"] if "ignored" in states else []
+        if running:
+            either.append(f"reason IS NULL AND state IN ({', '.join(['%s'] * len(running))})")
+        conditions.append(f"({' OR '.join(either) or '1 = 0'})")
+        parameters += running
+    if rules:
+        conditions.append(f"rule IN ({', '.join(['%s'] * len(rules))})")
+        parameters += sorted({*rules})
+    return f"WHERE {' AND '.join(conditions)}" if conditions else "", parameters

@@ -88,7 +88,8 @@ def test_ignored_stays_ignored(store: Store) -> None:
     store.mark_seen([ONE])
     assert store.problem(ONE).kept is False
     assert [problem.identity for problem in store.problems({"ignored"})] == [ONE]
-    assert store.problems({"new", "back"}) == ()
+    assert store.problems({"new", "back"}) == store.problems(()) == ()
+    assert len(store.problems({"new", "ignored"}, rules={"n-plus-one"})) == 1
     back = store.unignore(ONE)
     assert (back.state, back.reason, back.count) == ("seen", None, 3)
 
