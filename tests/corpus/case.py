@@ -32,6 +32,8 @@ class Case(NamedTuple):
     """Whether it needs transactions of its own: nothing is undone then, it cleans up after itself."""
     at: str
     """Where code without a diff is pasted: the text that it follows, where it begins with a dot, or else replaces."""
+    reads: tuple[tuple[str, str], ...] = ()
+    """What a person changes besides, as the advice says: each text of the file, and what takes its place."""
 
     @property
     def positive(self) -> bool:
@@ -56,6 +58,7 @@ def positive(
     advice: bool = True,
     commits: bool = False,
     at: str = "",
+    reads: tuple[tuple[str, str], ...] = (),
 ) -> Callable[[Work], Work]:
     """Declare work in which ``rule``, and every rule of ``also``, has to find something, and no other rule."""
 
@@ -63,7 +66,19 @@ def positive(
         expected = frozenset((rule, *also))
         CASES.append(
             Case(
-                rule, work.__name__, work, expected, "", request, times, vendors, django, advice, commits, at
+                rule,
+                work.__name__,
+                work,
+                expected,
+                "",
+                request,
+                times,
+                vendors,
+                django,
+                advice,
+                commits,
+                at,
+                reads,
             )
         )
         return work

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from django.urls import clear_url_caches
 
 from queryscope.profiler.finding import Advice
 from tests.corpus.case import CASES, Case, Work
+from tests.corpus.pages import PAGES
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 
@@ -28,9 +33,11 @@ def fixed(case: Case, advice: Advice, folder: Path) -> Work:
         changed = pasted(source, case, advice.code)
     else:
         raise Unapplied(f"no diff, and no place for the code {advice.code!r}")
+    for old, new in case.reads:
+        changed = _read_otherwise(changed, case, old, new)
     target = folder / f"{file.stem}_{case.name}.py"
     target.write_text(changed)
-    return _load(target, case.name)
+    return _load(target, case)
 
 
 def patched(source: str, diff: str) -> str:
@@ -58,8 +65,16 @@ def pasted(source: str, case: Case, code: str) -> str:
     return source.replace(own, own.replace(case.at, case.at + code if code.startswith(".") else code))
 
 
-def _hunks(diff: str) -> Iterator[tuple[int, list[str]]]:
-    start, hunk = 0, list[str]()
+def _read_otherwise(text: str, case: Case, old: str, new: str) -> str:
+    """Return a text whose code reads what the advice brought; ``old`` stands once in it, apart from the declaration."""
+    places = [match.start() for match in re.finditer(re.escape(old), text)]
+    places = [place for place in places if text[place - 1] not in "\"'"]
+    if len(places) != 1:
+        raise Unapplied(f"{old!r} stands {len(places)} times in the file of {case.id}")
+    return f"{text[: places[0]]}{new}{text[places[0] + len(old) :]}"
+
+
+[str]()
     for line in diff.splitlines():
         head = _HUNK.match(line)
         if head:
@@ -73,15 +88,37 @@ def _hunks(diff: str) -> Iterator[tuple[int, list[str]]]:
     yield start, hunk
 
 
-def _load(file: Path, name: str) -> Work:
-    """Run a changed file as a module of its own; its cases are declared already."""
-    known = list(CASES)
+def _load(file: Path, case: Case) -> Work:
+    """Run a changed file as a module of its own; its cases are declared already, its pages are asked for by its work alone."""
+    known, pages = list(CASES), dict(PAGES)
     spec = importlib.util.spec_from_file_location(f"tests.corpus.fixed.{file.stem}", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
+        own = dict(PAGES)
     finally:
         CASES[:] = known
-    work: Work = getattr(module, name)
-    return work
+        _serve(pages)
+    work: Work = getattr(module, case.name)
+    return _with_pages(work, own) if case.request else work
+
+
+def _with_pages(work: Work, own: dict[str, Any]) -> Work:
+    def asked(client: Any) -> Any:
+        pages = dict(PAGES)
+        _serve(own)
+        try:
+            return work(client)
+        finally:
+            _serve(pages)
+
+    return asked
+
+
+def _serve(pages: dict[str, Any]) -> None:
+    """Let the addresses of the corpus lead to these views."""
+    PAGES.clear()
+    PAGES.update(pages)
+    importlib.reload(importlib.import_module("tests.corpus.urls"))
+    clear_url_caches()
