@@ -34,7 +34,7 @@ def fixed(case: Case, advice: Advice, folder: Path) -> Work:
     else:
         raise Unapplied(f"no diff, and no place for the code {advice.code!r}")
     for old, new in case.reads:
-        changed = _read_otherwise(changed, case, old, new)
+        changed = _replaced(changed, case, old, new)
     target = folder / f"{file.stem}_{case.name}.py"
     target.write_text(changed)
     return _load(target, case)
@@ -59,22 +59,24 @@ def patched(source: str, diff: str) -> str:
 
 def pasted(source: str, case: Case, code: str) -> str:
     """Return a text with code put where the case says, in its own function."""
-    own = inspect.getsource(case.work)
-    if own.count(case.at) != 1:
-        raise Unapplied(f"{case.at!r} stands {own.count(case.at)} times in {case.id}")
-    return source.replace(own, own.replace(case.at, case.at + code if code.startswith(".") else code))
+    return _replaced(source, case, case.at, case.at + code if code.startswith(".") else code)
 
 
-def _read_otherwise(text: str, case: Case, old: str, new: str) -> str:
-    """Return a text whose code reads what the advice brought; ``old`` stands once in it, apart from the declaration."""
-    places = [match.start() for match in re.finditer(re.escape(old), text)]
+def _replaced(text: str, case: Case, old: str, new: str) -> str:
+    """Return a text with other code in place of ``old``, which stands once in the function of the case or in the file."""
+    own = re.search(rf"^(?:async )?def {case.name}\(.*?(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert own is not None
+    start, end = own.span() if own[0].count(old) else (0, len(text))
+    # In the declaration of the case it stands in quotes.
+    places = [start + match.start() for match in re.finditer(re.escape(old), text[start:end])]
     places = [place for place in places if text[place - 1] not in "\"'"]
     if len(places) != 1:
-        raise Unapplied(f"{old!r} stands {len(places)} times in the file of {case.id}")
+        raise Unapplied(f"{old!r} stands {len(places)} times in {case.id}")
     return f"{text[: places[0]]}{new}{text[places[0] + len(old) :]}"
 
 
-[str]()
+def _hunks(diff: str) -> Iterator[tuple[int, list[str]]]:
+    start, hunk = 0, list[str]()
     for line in diff.splitlines():
         head = _HUNK.match(line)
         if head:
