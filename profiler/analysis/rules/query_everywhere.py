@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -24,19 +25,29 @@ _NOT_OURS = ("django/contrib/", "django/core/cache/")
 """What these run inside a middleware is Django's own: the user, the session, an answer on its way into a cache."""
 
 
+class _Asking(NamedTuple):
+    """What a stack tells: the text form that ran, the context processor or middleware that ran by itself."""
+
+    text: Frame | None
+    around: tuple[str, Frame] | None
+
+
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each text form with its queryset, each context processor, each middleware."""
     printed: dict[tuple[object, ...], list[tuple[Span, Frame]]] = defaultdict(list)
     around: dict[tuple[str, str, str], list[Span]] = defaultdict(list)
     models = _models(evidence)
     loops = _loops(evidence.open)
+    known: dict[int, _Asking] = {}
     for span in evidence.open:
         if span.kind != "select":
             continue
-        if (frame := _text_form(span, models)) is not None:
-            printed[frame.file, frame.function, _root(span)].append((span, frame))
-        elif (place := _around(span)) is not None and _relation(span) not in loops:
-            what, frame = place
+        # Statements of a loop share their stack: one look is enough.
+        asking = known.get(id(span.stack)) or known.setdefault(id(span.stack), _asking(span.stack))
+        if asking.text is not None and _of_model(span, asking.text, models):
+            printed[asking.text.file, asking.text.function, _root(span)].append((span, asking.text))
+        elif asking.around is not None and _relation(span) not in loops:
+            what, frame = asking.around
             around[what, frame.file, frame.function].append(span)
     for pairs in printed.values():
         yield _printing(evidence, [span for span, _ in pairs], pairs[0][1])
@@ -66,25 +77,28 @@ def _root(span: Span) -> CallSite | None:
     return span.origin.build_sites[0] if span.origin and span.origin.build_sites else None
 
 
-def _text_form(span: Span, models: frozenset[str]) -> Frame | None:
-    """Return the text form of a model that ran a statement; a column that was left out by ``only()`` is not its fault."""
-    frame = callers.text_form(span.stack) if span.load != "deferred" else None
-    if frame is None or any(each.label.startswith(_NOT_OURS) for each in callers.within(span.stack, frame)):
-        return None
+def _of_model(span: Span, frame: Frame, models: frozenset[str]) -> bool:
+    """Tell whether a text form is a model's; a column that was left out by ``only()`` is not its fault."""
     followed = span.load in _FOLLOWED and span.origin is not None
-    return frame if followed or callers.class_of(frame) in models else None
+    return span.load != "deferred" and (followed or callers.class_of(frame) in models)
 
 
-def _around(span: Span) -> tuple[str, Frame] | None:
-    """Return the context processor or the middleware of the application that ran a statement by itself."""
+def _asking(stack: Sequence[Frame]) -> _Asking:
+    """Return what in a stack is called everywhere, where Django did not ask on its own account inside it."""
+    text = callers.text_form(stack)
+    if text is not None and not _ours(stack, text):
+        text = None
     for what, frame in (
-        ("context processor", callers.context_processor(span.stack)),
-        ("middleware", callers.middleware(span.stack)),
+        ("context processor", callers.context_processor(stack)),
+        ("middleware", callers.middleware(stack)),
     ):
         if frame is not None:
-            inner = callers.within(span.stack, frame)
-            return None if any(each.label.startswith(_NOT_OURS) for each in inner) else (what, frame)
-    return None
+            return _Asking(text, (what, frame) if _ours(stack, frame) else None)
+    return _Asking(text, None)
+
+
+def _ours(stack: Sequence[Frame], outer: Frame) -> bool:
+    return not any(frame.label.startswith(_NOT_OURS) for frame in callers.within(stack, outer))
 
 
 def _printing(evidence: Evidence, spans: list[Span], frame: Frame) -> Finding:

@@ -30,9 +30,16 @@ _MANAGERS = ("Manager", "QuerySet", "Queryset")
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each template line with the code that it called."""
     lines: dict[tuple[object, ...], list[Span]] = defaultdict(list)
+    known: dict[tuple[object, ...], int | None] = {}
     for span in evidence.open:
-        depth = _hidden(evidence, span)
-        if depth is not None and span.template_site is not None:
+        if span.kind != "select" or span.template_site is None or span.field_site is not None:
+            continue
+        # Statements of a loop share their places: one look is enough.
+        same = (id(span.stack), id(span.template_site), id(span.build_sites), span.load, span.via_template)
+        if same not in known:
+            known[same] = _hidden(evidence, span)
+        depth = known[same]
+        if depth is not None:
             site, call = span.template_site, span.call_site
             inside = _called(span.stack[:depth])
             key = (site.file or site.name, site.line, call and not span.via_template and call.label, inside)
@@ -44,7 +51,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _hidden(evidence: Evidence, span: Span) -> int | None:
     """Return at which depth the template is rendered whose code runs a statement unknown to the view, else ``None``."""
     depth = callers.rendering(span)
-    if depth is None or span.kind != "select" or span.field_site is not None or not _asked(span):
+    if depth is None or not _asked(span):
         return None
     inner, outer = span.stack[:depth], span.stack[depth:]
     around = takewhile(
