@@ -49,6 +49,11 @@ def badges(findings: Sequence[Finding]) -> tuple[Badge, ...]:
     return tuple(badge(one.rule, one.severity, one.title) for one in worst.values())
 
 
+def worst(marks: Sequence[FindingMark]) -> tuple[Badge, ...]:
+    """Return the badge of the first mark, which is the worst, without its count; none without a mark."""
+    return tuple(badge(mark.rule, mark.severity, f"{mark.rule}, {mark.severity}") for mark in marks[:1])
+
+
 def of_marks(marks: Iterable[FindingMark]) -> tuple[Badge, ...]:
     """Return the badges of a row of the list: the first ones with their counts, and how many findings more there are."""
     found = tuple(marks)

@@ -1,4 +1,4 @@
-"""All problems as rows, the costliest first, with the filters that narrow them down; and the short list of the live page."""
+"""All problems as rows, the costliest first, with the filters that narrow them down."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from urllib.parse import urlencode
 from queryscope.dashboard.presentation.badges import Badge, badge, letters
 from queryscope.dashboard.presentation.live.row import brief, short_view
 from queryscope.dashboard.presentation.request.findings import where_of
-from queryscope.profiler.finding import SEVERITIES, Problem
+from queryscope.profiler.finding import SEVERITIES, Problem, State
 from queryscope.profiler.trace import Value
 from queryscope.profiler.units import count, duration, plural, since
 
 MOST = 200
 MOST_BESIDE = 6
+"""Problems beside the list of the live page."""
 VIEWS_NAMED = 2
 VIEW_CHARS = 60
 OPEN = "open"
 """The filter that stands for what is neither ignored nor fixed: what a person comes for."""
+OPEN_STATES: tuple[State, ...] = ("new", "seen", "back")
 STATES: dict[str, Badge] = {
     "new": Badge(css="info", text="new", title="Nobody has looked at it yet"),
     "seen": Badge(css="low", text="seen", title="Somebody has looked at it"),
@@ -104,12 +106,6 @@ def findings_page(
     )
 
 
-def beside(problems: Sequence[Problem], zone: tzinfo, now: datetime) -> tuple[tuple[ProblemRow, ...], str]:
-    """Return the costliest open problems for the side column of the live page, and how many there are in all."""
-    left = sorted((p for p in problems if _is_open(p)), key=lambda problem: -problem.total_ms)
-    return tuple(problem_row(problem, zone, now) for problem in left[:MOST_BESIDE]), count(len(left))
-
-
 def problem_row(problem: Problem, zone: tzinfo, now: datetime) -> ProblemRow:
     """Return the row of a problem; instants are told in ``zone``, with the date where that was not the day of ``now``."""
     total = duration(problem.total_ms)
@@ -153,7 +149,7 @@ def link(asked: Asked) -> str:
 
 
 def _is_open(problem: Problem) -> bool:
-    return problem.state not in {"ignored", "fixed"}
+    return problem.state in OPEN_STATES
 
 
 def _admits(problem: Problem, asked: Asked) -> bool:

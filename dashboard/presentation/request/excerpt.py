@@ -75,12 +75,22 @@ def _compare(texts: list[str], site: CallSite | TemplateSite, at: int, note: str
 
 def _read(site: CallSite | TemplateSite, trace: Trace) -> tuple[list[str], str]:
     """Return the lines of the site's file, or none and the reason."""
+    python = isinstance(site, CallSite)
+    if python and site.file is not None and Path(site.file).suffix not in PYTHON_SUFFIXES:
+        return [], "" if trace.process.host == socket.gethostname() else ELSEWHERE.format(
+            host=trace.process.host
+        )
+    return read_lines(site.file, trace)
+
+
+def read_lines(file: str | None, trace: Trace) -> tuple[list[str], str]:
+    """Return the lines of a file that the trace names as a place, or none and the reason why they cannot be read."""
     if trace.process.host != socket.gethostname():
         return [], ELSEWHERE.format(host=trace.process.host)
-    if site.file is None or site.file not in _named_files(trace):
+    if file is None or file not in _named_files(trace):
         return [], ""
-    path = Path(site.file)
-    if not path.is_absolute() or (isinstance(site, CallSite) and path.suffix not in PYTHON_SUFFIXES):
+    path = Path(file)
+    if not path.is_absolute():
         return [], ""
     try:
         if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
@@ -94,7 +104,9 @@ def _named_files(trace: Trace) -> set[str]:
     named = {span.call_site.file for span in trace.spans if span.call_site}
     named |= {site.file for span in trace.spans for site in span.build_sites}
     named |= {site.file for span in trace.spans if span.origin for site in span.origin.build_sites}
-    return named | {s.template_site.file for s in trace.spans if s.template_site and s.template_site.file}
+    templates = [span.template_site for span in trace.spans if span.template_site]
+    named |= {line.file for site in templates for line in site.chain if line.file}
+    return named | {site.file for site in templates if site.file}
 
 
 def _lines(

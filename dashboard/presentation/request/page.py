@@ -24,6 +24,7 @@ from queryscope.dashboard.presentation.request.heading import (
 from queryscope.dashboard.presentation.request.missing import Missing, no_queries
 from queryscope.dashboard.presentation.request.notices import Notice, notices_of
 from queryscope.dashboard.presentation.request.table import Table, table_of
+from queryscope.dashboard.presentation.request.template_heat import Heat, has_templates, heat_of
 from queryscope.dashboard.presentation.request.timeline import Timeline, timeline_of
 from queryscope.profiler.analysis.rules import RULES
 from queryscope.profiler.config import Config
@@ -32,9 +33,9 @@ from queryscope.profiler.report import Report
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
 
-View = Literal["site", "time", "table"]
+View = Literal["site", "time", "table", "templates"]
 DEFAULT_VIEW: View = "site"
-VIEWS: dict[View, str] = {"site": "Call site", "time": "Time", "table": "Table"}
+VIEWS: dict[View, str] = {"site": "Call site", "time": "Time", "table": "Table", "templates": "Templates"}
 
 
 class Wanted(Value, frozen=True, kw_only=True):
@@ -74,6 +75,7 @@ class RequestPage(Value, frozen=True, kw_only=True):
     empty: Missing | None = None
     timeline: Timeline | None = None
     table: Table | None = None
+    heat: Heat | None = None
     drawer: Drawer | None = None
     first_n: int | None = None
     databases: Databases | None = None
@@ -129,9 +131,13 @@ def view_named(name: str) -> View:
 def picture_of(report: Report, wanted: Wanted, address: str) -> RequestPage:
     """Return the part of the page below its head: what a change of view or filter replaces."""
     trace = report.trace
-    table = (
-        table_of(trace, wanted.words, wanted.sort, wanted.page, wanted.n) if wanted.view == "table" else None
-    )
+    table, timeline, heat = None, None, None
+    if wanted.view == "table":
+        table = table_of(trace, wanted.words, wanted.sort, wanted.page, wanted.n)
+    elif wanted.view == "templates":
+        heat = heat_of(trace, wanted.words, report.findings)
+    else:
+        timeline = timeline_of(trace, wanted.view, wanted.words, wanted.n, report.findings)
     return RequestPage(
         id=trace.id,
         address=address,
@@ -142,11 +148,11 @@ def picture_of(report: Report, wanted: Wanted, address: str) -> RequestPage:
                 key=key, name=name, address=_address(address, key, wanted.words), current=key == wanted.view
             )
             for key, name in VIEWS.items()
+            if key != "templates" or wanted.view == key or has_templates(trace)
         ),
         table_address=_address(address, "table", wanted.words),
-        timeline=None
-        if wanted.view == "table"
-        else timeline_of(trace, wanted.view, wanted.words, wanted.n, report.findings),
+        timeline=timeline,
+        heat=heat,
         table=table,
     )
 

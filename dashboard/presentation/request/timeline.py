@@ -134,7 +134,7 @@ def proven(spans: Sequence[Span], findings: Sequence[Finding]) -> dict[str, tupl
     for site in (*shown, *rest):
         outer = f"{REST_KEY}-more" if site.key in apart else site.key
         for group in site.queries:
-            names = (outer, group.key, f"{group.key}-more")
+            names = (outer, site.key, group.key, f"{group.key}-more")
             rows |= {span.n: names for span in group.spans}
     by_row: dict[str, dict[str, Finding]] = defaultdict(dict)
     for finding in findings:
