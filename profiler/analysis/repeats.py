@@ -34,8 +34,25 @@ class Repeated(NamedTuple):
 
     @property
     def loop(self) -> str | None:
-        """The head of the loop around the line."""
-        return self.first.call_site.loop if self.first.call_site is not None else None
+        """The head of the loop around the line, or the line itself where it is one that asks again each time."""
+        site = self.first.call_site
+        own = (site.source or "").strip() if site is not None else ""
+        if site is None or walks(own):
+            return own or None
+        return site.loop
+
+    @property
+    def recursive(self) -> bool:
+        """Return whether the function that asks calls itself: each step needs the answer of the one before."""
+        site = self.first.call_site
+        return site is not None and any(
+            sum(
+                not each.library and (each.function, each.file) == (site.function, site.file)
+                for each in span.stack
+            )
+            > 1
+            for span in self.spans
+        )
 
 
 def repeated(evidence: Evidence, wanted: Callable[[Span], bool], least: int) -> list[Repeated]:
@@ -102,7 +119,8 @@ def over_constants(loop: str | None) -> bool:
         return False
     through = loop.split(" in ", 1)[1].strip().rstrip(":])}").strip()
     name = through.split("(")[0].rpartition(".")[2]
-    literal = through.startswith(("[", "(", "{", '"', "'")) or _FIXED_RANGE.match(through) is not None
+    literal = through.startswith(("[", "(", "{", '"', "'")) and " for " not in through
+    literal = literal or _FIXED_RANGE.match(through) is not None
     return (
         literal
         or (name.isupper() and name != "")

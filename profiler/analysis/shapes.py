@@ -42,8 +42,10 @@ def shape(span: Span) -> Shape:
 
 
 def locks(span: Span) -> bool:
-    """Return whether the rows are locked as they are read."""
-    return bool(_LOCKS.search(span.sql[-_TAIL_CHARS:]))
+    """Return whether the rows are locked as they are read; SQLite locks no rows and leaves the words out."""
+    sites = (*span.build_sites, span.call_site)
+    asked_for = any("select_for_update" in (site.source or "") for site in sites if site is not None)
+    return asked_for or bool(_LOCKS.search(span.sql[-_TAIL_CHARS:]))
 
 
 def asked(span: Span) -> tuple[Asked, ...]:

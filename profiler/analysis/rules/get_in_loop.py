@@ -53,7 +53,7 @@ def _looks_up(span: Span) -> bool:
 
 def _is_loop(again: Repeated) -> bool:
     seen = again.loop is not None and not over_constants(again.loop)
-    return not walks(again.loop) and again.distinct >= (LEAST if seen else LEAST_UNSEEN)
+    return not (walks(again.loop) or again.recursive) and again.distinct >= (LEAST if seen else LEAST_UNSEEN)
 
 
 def _by_key(again: Repeated) -> bool:
