@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from queryscope.profiler.groups import nearest_site
@@ -14,6 +15,7 @@ _AGAIN = frozenset({
     "validate_constraints", "full_clean", "get_or_create", "update_or_create", "select_for_update", "collect", "dumpdata",
 })  # fmt: skip
 """Functions of Django that ask whatever was asked before: to have fresh values, to validate, to find what to delete."""
+_REPEATS = re.compile(r"while\b|for (?:_+|attempt\w*|retry|retries|tries|try_\w*) in\b")
 _PLUMBING = frozenset({"django_session", "django_content_type", "django_site", "django_migrations"})
 
 
@@ -44,8 +46,12 @@ def plumbing(span: Span) -> bool:
 
 
 def polls(span: Span) -> bool:
-    """Return whether the line stands in a ``while``: asking again until the answer changes is what such a loop is for."""
-    return span.call_site is not None and (span.call_site.loop or "").startswith("while")
+    """Return whether the line stands in a loop that asks again on purpose: until something changes, or so many times."""
+    site = span.call_site
+    if site is None:
+        return False
+    # The head of a ``while`` is part of what it repeats.
+    return any(_REPEATS.match(text.strip()) for text in (site.loop, site.source) if text)
 
 
 def place(span: Span) -> str:

@@ -47,6 +47,10 @@ FOUND: dict[str, tuple[Span, ...]] = {
     ),
     "of one row's relation": (counted(1, load="many"), loaded(2, load="many", relation="books")),
     "a write to another table in between": (counted(1), written(2, "django_session"), loaded(3)),
+    "of distinct rows": (
+        counted(1, f"SELECT COUNT(*) FROM ({BOOKS.replace('SELECT', 'SELECT DISTINCT')}) subquery"),
+        loaded(2, sql=BOOKS.replace("SELECT", "SELECT DISTINCT")),
+    ),
     "by two counts": (counted(1), counted(2), loaded(3)),
 }  # fmt: skip
 
@@ -77,6 +81,10 @@ SILENT: dict[str, tuple[Span, ...]] = {
     "another database": (counted(1), loaded(2, alias="replica")),
     "a write in between": (counted(1), written(2), loaded(3)),
     "handed on by iterator(), which has no length": (counted(1), loaded(2, iterator=True)),
+    "distinct values, which may be fewer": (
+        counted(1, f"SELECT COUNT(*) FROM ({BOOKS.replace('SELECT', 'SELECT DISTINCT')}) subquery"),
+        loaded(2, sql=BOOKS.replace("SELECT", "SELECT DISTINCT"), values=True),
+    ),
     "rows that are distinct": (counted(1), loaded(2, sql=BOOKS.replace("SELECT", "SELECT DISTINCT"))),
     "groups": (counted(1), loaded(2, sql=f'{BOOKS} GROUP BY "catalog_book"."author_id"')),
     "locked rows": (counted(1), loaded(2, sql=f"{BOOKS} FOR UPDATE")),

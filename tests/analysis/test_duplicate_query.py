@@ -97,6 +97,11 @@ SILENT: dict[str, tuple[Span, ...]] = {
     "by the clock": tuple(asked(n, f"{BOOKS} AND published_on < CURRENT_DATE") for n in (1, 2)),
     "the answer has changed": (loaded(1, rows=1), loaded(2, rows=2)),
     "a loop that waits": tuple(loaded(n, call_site=call_site(loop="while True:")) for n in (1, 2)),
+    "the condition of a loop that waits": tuple(
+        loaded(n, call_site=call_site(source="    while not books.exists():")) for n in (1, 2)
+    ),
+    "some tries": tuple(loaded(n, call_site=call_site(loop="for attempt in range(3):")) for n in (1, 2)),
+    "so many times, on purpose": tuple(loaded(n, call_site=call_site(loop="for _ in range(3):")) for n in (1, 2)),
     "prefetches of the chunks of an iterator": (prefetch(1, "author", 9), prefetch(2, "author", 9)),
     "an insert with RETURNING": tuple(asked(n, "INSERT INTO t VALUES (%s)", kind="insert") for n in (1, 2)),
     "values that are not whole": tuple(loaded(n, params=(parameter("6162", "bytes", bytes=900),)) for n in (1, 2)),

@@ -73,7 +73,8 @@ def _loaded(evidence: Evidence, span: Span) -> Source | None:
     if same.question(span, evidence.config) is None:
         return None
     about = sources.source(span)
-    return about if about is not None and about.whole else None
+    # Of values, others may be distinct than of rows.
+    return about if about is not None and about.whole and not (about.distinct and queryset.values) else None
 
 
 def _same(
