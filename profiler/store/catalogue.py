@@ -105,12 +105,12 @@ class Catalogue:
         Raises IgnoreError where an entry of the file covers it by a pattern, ProblemNotFound.
         """
         problem = self.problem(identity)
+        if problem.kept:
+            self._file().remove(problem.identity)
         self._change(
             "UPDATE queryscope_problem SET reason = NULL, ignored_at = NULL WHERE identity = %s",
             problem.identity,
         )
-        if self.ignored is not None:
-            self.ignored.remove(problem.identity)
         problem = self.problem(problem.identity)
         if problem.kept:
             raise IgnoreError(

@@ -164,6 +164,8 @@ def test_a_malformed_file_is_told_and_kept(run: Run, store: Store, tmp_path: Pat
     assert "is not valid TOML" in run("problems") and "line 2" in run("problems")
     with pytest.raises(CommandError, match="is not valid TOML"):
         run("problems", "ignore", ONE, "--reason", "x", "--keep")
+    run("problems", "ignore", ONE, "--reason", "in the store")
+    assert "is new again" in run("problems", "unignore", ONE)
     assert file.read_text() == '[[ignored]]\nreason = "never closed\n'
 
 
