@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same
+from queryscope.profiler.analysis.advice.kept import kept
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
@@ -103,9 +104,9 @@ def _advice(spans: list[Span], places: Counter[str]) -> Advice:
                 "Keep it with functools.cached_property on an object that lives as long as the request.",
             ),
         )
-    return Advice(
-        summary=f"Keep the answer of {_function(first)} for as long as the request lives: call it once before the loop, or "
-        "turn the property into a functools.cached_property.",
+    made = kept(first.call_site) if first.call_site is not None and not first.via_template else None
+    return made or Advice(
+        summary=f"Keep the answer of {_function(first)} for as long as the request lives: call it once and hand the answer on.",
         alternatives=(
             "Wrap it in functools.cache only where its object dies with the request: elsewhere it grows old.",
         ),
