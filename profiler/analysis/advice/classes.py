@@ -6,6 +6,8 @@ import ast
 import re
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from queryscope.profiler.analysis.advice.change import Add, Change, Drop, quoted
 from queryscope.profiler.analysis.advice.edits import Edit, applied
 from queryscope.profiler.analysis.advice.located import CHAINED, Located
@@ -29,6 +31,16 @@ class Head(NamedTuple):
         """The blanks in front of its statements."""
         line, column = self.source.start(self.block, self.node.body[0])
         return self.source.lines[line][:column]
+
+    def site(self, site: CallSite) -> CallSite:
+        """Return the place of the class, where ``site`` is that of a method of it."""
+        if site.column is None:
+            return site
+        line = self.block.start
+        return replace(
+            site, line=line + 1, column=None, end_line=None, end_column=None,
+            function=site.function.removesuffix(".get_queryset"), source=self.source.lines[line].rstrip(),
+        )  # fmt: skip
 
     @property
     def text(self) -> str:
@@ -170,4 +182,4 @@ def _patch(site: CallSite, head: Head, edit: Edit, code: str) -> Patch | None:
     if not parses(applied(head.source, [edit], head.block.start, head.stop)):
         return None
     text = diff(head.source, site.label, [edit])
-    return None if text is None else Patch(site, code, text)
+    return None if text is None else Patch(head.site(site), code, text)

@@ -77,12 +77,12 @@ def _change(root: Root, chosen: Plan) -> Change:
 
 
 def _summary(root: Root, chosen: Plan) -> str:
-    ways = [
-        f"{verb} {listed(paths)}"
-        for verb, paths in (("join", chosen.join), ("prefetch", chosen.prefetch))
-        if paths
-    ]
-    text = f"Load all of it with the {rows_of(root.model)}: {' and '.join(ways)}."
+    rows = rows_of(root.model)
+    text = f"Join {listed(chosen.join)} to the {rows}" if chosen.join else ""
+    if chosen.prefetch:
+        prefetch = f"refetch {listed(chosen.prefetch)}"
+        text = f"{text}, and p{prefetch}" if text else f"P{prefetch} with the {rows}"
+    text += "."
     if chosen.columns:
         text += f" only() must name {listed(chosen.columns)} as well, or Django refuses the join."
     if chosen.undefer:

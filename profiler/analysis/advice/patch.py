@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from queryscope.profiler.analysis.advice.change import Change, Chunked, Drop, Step
+from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Drop, Step
 from queryscope.profiler.analysis.advice.edits import Edit, added, applied, chunked, dropped
 from queryscope.profiler.analysis.advice.imports import imported
 from queryscope.profiler.analysis.advice.located import Located
@@ -50,21 +50,28 @@ def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch 
     heading = [edit.text.rstrip() + "\n" for edit in names.edits if edit.text.startswith("from")]
     codes = dict.fromkeys(_code(spot, edits) for spot in changed)
     text = diff(target.source, target.site.label, [*names.edits, *edits])
-    return None if text is None else Patch(target.site, "\n".join([*heading, *codes]), text)
+    site = target.site if any(spot is target for spot in changed) else changed[0].site
+    return None if text is None else Patch(site, "\n".join([*heading, *codes]), text)
 
 
 def _edits(change: Change, target: Located, everywhere: Sequence[Located]) -> list[Edit] | None:
-    new = added(change.added, target) if change.added else []
-    if new is None:
-        return None
-    edits = dict.fromkeys(new)
-    for step in change.steps:
-        if step in change.added:
-            continue
-        made = _made(step, everywhere)
-        if made is None:
+    near = [spot for spot in everywhere if spot.site.function == target.site.function]
+    parts: list[list[Edit] | None] = []
+    new: list[Add] = []
+    for step in change.added:
+        # A call that the same function makes already is extended where it stands.
+        there = next((spot for spot in near if any(spot.calls(step.method))), None)
+        if there is None or there is target:
+            new.append(step)
+        else:
+            parts.append(added([step], there))
+    parts.append(added(new, target) if new else [])
+    parts += [_made(step, everywhere) for step in change.steps if step not in change.added]
+    edits: dict[Edit, None] = {}
+    for part in parts:
+        if part is None:
             return None
-        edits.update(dict.fromkeys(made))
+        edits.update(dict.fromkeys(part))
     return list(edits)
 
 

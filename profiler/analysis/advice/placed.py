@@ -21,7 +21,8 @@ from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import CallSite, Origin, Queryset, Span
 
 _ADMIN = "django/contrib/admin/"
-_LIST = ("django/contrib/admin/views/main.py", "django/contrib/admin/templatetags/admin_list.py")
+_LIST = ("ModelAdmin.changelist_view", "ChangeList.get_results", "result_list")
+"""Functions of the admin's that ask for the rows of a change list."""
 _VIEWS = ("django/views/generic/", "rest_framework/")
 
 
@@ -60,7 +61,7 @@ def _patch(evidence: Evidence, root: Root, change: Change) -> Patch | None:
     target = _target(root, spots)
     by_admin = root.driven_by(_ADMIN)
     heads = list(_heads(root)) if by_admin or target is None else []
-    if by_admin and (patch := _listed(root, change, heads)):
+    if by_admin and (patch := _listed(evidence, root, change, heads)):
         return patch
     if target is not None:
         return patched(change, target, spots)
@@ -77,14 +78,18 @@ def _patch(evidence: Evidence, root: Root, change: Change) -> Patch | None:
     return None
 
 
-def _listed(root: Root, change: Change, heads: Sequence[tuple[CallSite, Head]]) -> Patch | None:
+def _listed(
+    evidence: Evidence, root: Root, change: Change, heads: Sequence[tuple[CallSite, Head]]
+) -> Patch | None:
     """Return the patch of ``list_select_related``, where joins are all that is changed and the change list obeys it."""
     if {step.method for step in change.steps if isinstance(step, (Add, Drop))} != {"select_related"}:
         return None
-    if len(change.steps) > 1 or not any(map(root.driven_by, _LIST)):
+    if len(change.steps) > 1 or not root.driven_by(_ADMIN, *_LIST):
         return None
     joined = root.queryset.joined
     for site, head in heads:
+        if not f".{evidence.trace.view}".endswith(f".{head.node.name}.changelist_view"):
+            continue  # another admin inherits from this one, and may have a list of its own
         if "list_select_related" not in head.attributes and joined and not root.queryset.joined_all:
             continue  # get_queryset() joins by itself, and the list then leaves it at that
         read = tuple(path for path in joined if path in root.queryset.read)

@@ -60,10 +60,12 @@ class Root:
         start = f"{self.prefix}__"
         return tuple(path.removeprefix(start) for path in paths if path.startswith(start))
 
-    def driven_by(self, part: str) -> bool:
-        """Return whether a library whose label contains ``part`` asked for the rows."""
-        return self.span is not None and any(
-            part in frame.label.replace("\\", "/") for frame in self.span.stack
+    def driven_by(self, part: str, *functions: str) -> bool:
+        """Return whether a library whose label contains ``part`` asked for the rows, in one of ``functions`` if given."""
+        frames = self.span.stack if self.span is not None else ()
+        return any(
+            part in frame.label.replace("\\", "/") and (not functions or frame.function in functions)
+            for frame in frames
         )
 
 
