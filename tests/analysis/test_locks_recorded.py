@@ -69,6 +69,12 @@ def begin(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+def inside(request: HttpRequest) -> HttpResponse:
+    """As ``update``, in one transaction."""
+    with transaction.atomic():
+        return update(request)
+
+
 def read(request: HttpRequest) -> HttpResponse:
     """Read in a transaction that goes on."""
     with transaction.atomic():
@@ -86,7 +92,7 @@ def ask_first(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path(f"{view.__name__}/", view) for view in (update, give_up, look, hold, begin, read, ask_first)
+    path(f"{view.__name__}/", view) for view in (update, give_up, look, hold, begin, inside, read, ask_first)
 ]
 held = threading.Event()
 """Set where the other connection may take its row."""
@@ -104,7 +110,7 @@ def site(settings: Any, recording: Recording) -> Recording:
 
 def opened(site: Recording, address: str) -> list[Finding]:
     assert Client().get(address).status_code == 200
-    rules = (long_transaction.RULE, lock_wait.RULE, slow_query.RULE)
+    rules = (lock_wait.RULE, long_transaction.RULE, slow_query.RULE)
     return list(run(site.trace, Config(), rules=rules))
 
 
@@ -136,10 +142,11 @@ def row_held(seconds: float) -> Iterator[None]:
 @pytest.mark.skipif(
     "connection.vendor == 'sqlite'", reason="its one lock keeps the first statement waiting too"
 )
-def test_a_statement_that_waits_for_a_row(site: Recording) -> None:
-    """The same statement was quick on a row that nobody held, so it is no slow query."""
+@pytest.mark.parametrize("address", ["/update/", "/inside/"])
+def test_a_statement_that_waits_for_a_row(site: Recording, address: str) -> None:
+    """The same one was quick on a row that nobody held: it is no slow query, and its transaction no long one."""
     with row_held(0.4):
-        (found,) = opened(site, "/update/")
+        (found,) = opened(site, address)
     assert found.rule == "lock-wait" and found.severity == "low"
     assert found.count == 1
 

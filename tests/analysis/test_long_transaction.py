@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.rules.long_transaction import RULE
@@ -143,3 +144,14 @@ def test_a_transaction_may_be_long_without_a_break() -> None:
 def test_what_keeps_nobody_waiting(changes: dict[str, Any]) -> None:
     """Without a lock, without a wait, or where a transaction from end to end is what was meant."""
     assert findings(**changes) == []
+
+
+def test_waiting_to_begin_is_not_its_own_doing() -> None:
+    """Nor is what another finding explains, such as a statement that waited for a lock."""
+    begin = mark(1, "BEGIN IMMEDIATE", 8.0)
+    spans = (replace(begin, duration_ms=120.0), write(2, 130.0), mark(3, "COMMIT", 261.0))
+    assert findings(spans=spans, gaps=()) == []
+    waited = write(2, 10.0, duration_ms=240.0)
+    made = trace(spans=(begin, waited, mark(3, "COMMIT", 261.0)), transactions=(transaction(),))
+    assert len(list(RULE.find(Evidence(made, Config())))) == 1
+    assert list(RULE.find(Evidence(made, Config(), explained=frozenset({2})))) == []

@@ -43,8 +43,8 @@ RULES: tuple[Rule, ...] = (
     repeated_across_requests.RULE,
     query_in_template.RULE,
     unordered_result.RULE,
-    long_transaction.RULE,
     lock_wait.RULE,
+    long_transaction.RULE,
     slow_query.RULE,
     reconnect.RULE,
 )

@@ -34,7 +34,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         held = _held(trace.gaps, transaction, since, HELD_MS if trace.kind in _WAITING else limit)
         if held:
             yield _holding(evidence, transaction, spans, held)
-        elif trace.kind in _WAITING and transaction.duration_ms >= limit:
+        elif trace.kind in _WAITING and _open_ms(evidence, transaction, spans) >= limit:
             yield _lasting(evidence, transaction, spans)
 
 
@@ -64,6 +64,21 @@ def _held(
         (max(gap.start_ms, since_ms), min(gap.start_ms + gap.duration_ms, end), gap.label) for gap in gaps
     )
     return [(start, until - start, label) for start, until, label in inside if until - start >= least_ms]
+
+
+def _open_ms(evidence: Evidence, transaction: Transaction, spans: list[Span]) -> float:
+    """Return how long a transaction lasted by its own doing.
+
+    Beginning may be waiting for a lock, and statements that other findings explain are not held against it again.
+    """
+    explained = sum(span.duration_ms for span in spans if span.n in evidence.explained)
+    return transaction.duration_ms - _begin_ms(evidence, transaction) - explained
+
+
+def _begin_ms(evidence: Evidence, transaction: Transaction) -> float:
+    marks = (span for span in evidence.trace.spans if span.kind == "transaction")
+    same = (transaction.alias, transaction.start_ms)
+    return next((mark.duration_ms for mark in marks if (mark.alias, mark.start_ms) == same), 0.0)
 
 
 def _holding(

@@ -24,10 +24,10 @@ _ONE_ROW_EACH = frozenset({"group", "distinct", "union"})
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each line that asks for a part of rows that have no order."""
-    reported: set[tuple[str, str, str]] = set()
+    reported: set[tuple[object, ...]] = set()
     for span in evidence.open:
         read = clauses(span)
-        key = (span.alias, span.fingerprint, span.site_id)
+        key = (span.alias, span.model, span.build_sites[:1] or (span.fingerprint, span.site_id))
         if read is not None and key not in reported and _cut(span, read) and _paged(evidence, span, read):
             reported.add(key)
             yield _finding(evidence, span, read)
