@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same, sources
+from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
@@ -117,9 +118,10 @@ def _function(span: Span) -> tuple[str, str] | None:
 
 def _advice(count: Span, load: Span) -> Advice:
     if count.via_template:
+        line = lines.length(count)
         return Advice(
             summary="Use the length filter: it counts the rows in memory, and loads them where they are not there yet.",
-            code="{{ rows|length }}",
+            code=line.code if line is not None else "{{ rows|length }}",
             where=asking.place(count),
         )
     return Advice(
@@ -142,6 +144,7 @@ def _loaded_to_count(evidence: Evidence, span: Span) -> bool:
 
 def _only_counted(evidence: Evidence, span: Span) -> Finding:
     rows, weight = span.rows or 0, f" of {size(span.bytes)}" if span.bytes else ""
+    line = lines.count(span)
     return found(
         evidence,
         ID,
@@ -152,8 +155,9 @@ def _only_counted(evidence: Evidence, span: Span) -> Finding:
         relation=span.relation,
         advice=Advice(
             summary="Ask with count() where only the number is wanted.",
-            code=".count()",
+            code=line.code if line is not None else ".count()",
             where=asking.place(span),
+            diff=line.diff if line is not None else None,
             alternatives=(
                 "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
             ),

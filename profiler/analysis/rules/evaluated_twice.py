@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same
+from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
@@ -90,19 +91,25 @@ def _times(number: int) -> str:
 
 
 def _advice(spans: list[Span]) -> Advice:
-    if any(span.queryset is not None and span.queryset.iterator for span in spans):
+    streamed = [span for span in spans if span.queryset is not None and span.queryset.iterator]
+    if not streamed:
         return Advice(
-            summary="iterator() hands rows on and keeps none: leave it out where the rows are wanted again.",
+            summary="Evaluate it once and use the rows: all(), a slice or a further method makes a queryset that asks anew.",
             code="rows = list(queryset)",
             where="before the first use; use rows in all places",
-            alternatives=(
-                "Do all of the work in one pass over iterator(), where the rows do not fit into memory.",
-            ),
         )
+    places = {(span.call_site.file, span.call_site.line) for span in streamed if span.call_site is not None}
+    line = lines.without_iterator(streamed[0].call_site) if len(places) == 1 else None
     return Advice(
-        summary="Evaluate it once and use the rows: all(), a slice or a further method makes a queryset that asks anew.",
-        code="rows = list(queryset)",
-        where="before the first use; use rows in all places",
+        summary="iterator() hands rows on and keeps none: leave it out where the rows are wanted again.",
+        code=line.code if line is not None else "rows = list(queryset)",
+        where=asking.place(streamed[0])
+        if line is not None
+        else "before the first use; use rows in all places",
+        diff=line.diff if line is not None else None,
+        alternatives=(
+            "Do all of the work in one pass over iterator(), where the rows do not fit into memory.",
+        ),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking
+from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
@@ -37,7 +38,7 @@ def _for_truth(span: Span) -> bool:
 
 def _finding(evidence: Evidence, span: Span) -> Finding:
     rows = span.rows or 0
-    weight = f" of {size(span.bytes)}" if span.bytes else ""
+    weight, line = f" of {size(span.bytes)}" if span.bytes else "", lines.exists(span)
     return found(
         evidence,
         ID,
@@ -49,8 +50,9 @@ def _finding(evidence: Evidence, span: Span) -> Finding:
         relation=span.relation,
         advice=Advice(
             summary="Ask with exists() where only the truth is wanted.",
-            code=".exists()",
+            code=line.code if line is not None else ".exists()",
             where=asking.place(span),
+            diff=line.diff if line is not None else None,
             alternatives=(
                 "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
             ),

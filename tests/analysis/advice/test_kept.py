@@ -44,8 +44,8 @@ def site(folder: Path, text: str, function: str = "Visitor.cart") -> CallSite:
 
 
 def apply(folder: Path, diff: str) -> None:
-    """Have ``patch`` take the diff."""
-    subprocess.run(["patch", "-p1", "-s"], cwd=folder, input=diff, text=True, check=True)
+    """Have git take the diff."""
+    subprocess.run(["git", "apply", "-p1"], cwd=folder, input=diff, text=True, check=True)
 
 
 def reads(folder: Path) -> int:
