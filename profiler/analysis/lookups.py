@@ -11,18 +11,24 @@ from queryscope.profiler.analysis.telling import short
 from queryscope.profiler.trace import CallSite, Parameter, Span, Value
 
 _LOOP = re.compile(r"(?:async )?for (?P<name>\w+) in (?P<through>[^:]+?)(?: if .*)?[\])}:,]*$")
-_GETS = frozenset({"get", "aget", "first", "afirst", "count", "acount", "exists", "aexists", "last", "alast"})
+_ORDER = re.compile(r"ORDER BY (?P<columns>.+?) (?:LIMIT|FETCH) ")
+_COLUMN = re.compile(r'(?:["`]\w+["`]\.)?["`](?P<name>\w+)["`] (?P<way>ASC|DESC)')
+_GETS = frozenset(
+    {"get", "aget", "filter", "first", "afirst", "count", "acount", "exists", "aexists", "last", "alast"}
+)
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
 
 
 class Lookup(Value, frozen=True, kw_only=True):
-    """How to ask for all rows: ``rows`` is a queryset, ``column`` what they are found by, ``keys`` what is asked for.
+    """How to ask for all rows: ``rows`` is a queryset, ``column`` what they are found by, ``attribute`` where a row keeps
+    that, ``keys`` what is asked for.
 
     All are Python source. ``keys_known`` says that ``keys`` was read from the code and is not only a name for it.
     """
 
     rows: str
     column: str
+    attribute: str
     keys: str
     keys_known: bool
 
@@ -33,15 +39,16 @@ def lookup(span: Span, places: Sequence[int], loop: str | None) -> Lookup | None
     if len(places) != 1 or places[0] >= len(columns) or span.model is None:
         return None
     column = columns[places[0]].column
-    call = call_of(span.call_site)
-    written = call and _written(call, column, loop)
-    if written:
-        return written
+    for site in (span.call_site, *reversed(span.build_sites)):
+        call = call_of(site)
+        written = _written(call, column, loop) if call is not None else None
+        if written is not None:
+            return written
     conditions = _conditions(span, places[0])
     if conditions is None:
         return None
     rows = f"{short(span.model)}.objects.filter({', '.join([f'{_name(column)}__in=keys', *conditions])})"
-    return Lookup(rows=rows, column=_name(column), keys="keys", keys_known=False)
+    return Lookup(rows=rows, column=_name(column), attribute=_name(column), keys="keys", keys_known=False)
 
 
 def _name(column: str) -> str:
@@ -94,7 +101,7 @@ def _written(call: ast.Call, column: str, loop: str | None) -> Lookup | None:
         return None
     conditions = [f"{varied[0].arg}__in={keys or 'keys'}", *(ast.unparse(each) for each in others)]
     return Lookup(
-        rows=f"{rows}.filter({', '.join(conditions)})", column=str(varied[0].arg), keys=keys or "keys",
+        rows=f"{rows}.filter({', '.join(conditions)})", column=str(varied[0].arg), attribute=_name(column), keys=keys or "keys",
         keys_known=keys is not None,
     )  # fmt: skip
 
@@ -134,3 +141,38 @@ def loop_of(loop: str | None) -> tuple[str, str] | None:
     """Return the name that the head of a loop gives each value, and the expression that it goes through."""
     match = _LOOP.match(loop or "")
     return (match["name"], match["through"].strip()) if match is not None else None
+
+
+def order_of(span: Span) -> str | None:
+    """Return the call that orders as a statement does, ``None`` where it orders by more than columns."""
+    match = _ORDER.search(span.sql)
+    if match is None:
+        return "all()" if "ORDER BY" not in span.sql else None
+    columns = [_COLUMN.fullmatch(each.strip()) for each in match["columns"].split(",")]
+    names = [
+        f'"{"-" if each["way"] == "DESC" else ""}{each["name"]}"' for each in columns if each is not None
+    ]
+    return f"order_by({', '.join(names)})" if len(names) == len(columns) else None
+
+
+def conditions_of(span: Span, relation: str) -> tuple[str, ...] | None:
+    """Return the conditions of ``.relation.filter(stars=5)``, ``None`` where they are not all fixed and in sight."""
+    for site in (*reversed(span.build_sites), span.call_site):
+        call = call_of(site)
+        for node in ast.walk(call) if call is not None else ():
+            if isinstance(node, ast.Call) and _filters(node, relation):
+                fixed = not node.args and all(each.arg and _fixed(each.value) for each in node.keywords)
+                return tuple(map(ast.unparse, node.keywords)) if fixed else None
+    return None
+
+
+def _filters(call: ast.Call, relation: str) -> bool:
+    above = call.func.value if isinstance(call.func, ast.Attribute) and call.func.attr == "filter" else None
+    return isinstance(above, ast.Attribute) and above.attr == relation
+
+
+def _fixed(value: ast.expr) -> bool:
+    """Return whether a value is a constant, or one of a class: ``Book.Status.IN_PRINT``."""
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id[:1].isupper())

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from queryscope.profiler.analysis.asking import plumbing
 from queryscope.profiler.analysis.evidence import Evidence
-from queryscope.profiler.analysis.repeats import plumbing
 from queryscope.profiler.trace import CallSite, Load, Origin, Span
 
 FOLLOWS: frozenset[Load] = frozenset({"forward", "reverse", "many", "generic", "deferred"})

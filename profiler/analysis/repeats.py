@@ -7,18 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from queryscope.profiler.analysis.asking import plumbing
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.trace import Span
 
 _ORM = ("django/db/", "django/utils/", "contextlib.py", "django/shortcuts.py")
 _THREADS = ("asgiref/", "asyncio/", "concurrent/", "threading.py")
 _FIXED_RANGE = re.compile(r"range\([\d, ]+$")
-_KEPT = frozenset({"django_session", "django_content_type"})
-
-
-def plumbing(span: Span) -> bool:
-    """Return whether a statement keeps sessions or fills a cache: work of the framework that is as it should be."""
-    return any(name in _KEPT or "cache" in name for name in span.tables)
 
 
 class Repeated(NamedTuple):
@@ -97,15 +92,18 @@ def asked_by_application(span: Span) -> bool:
 
 
 def function_inside(span: Span, functions: frozenset[str]) -> str | None:
-    """Return which of Django's functions of these names the application called to have the statement sent."""
-    ends = tuple(functions)
+    """Return which of Django's functions of these names the application called to have the statement sent.
+
+    One of them may call another one: it is the outermost.
+    """
+    ends, found = tuple(functions), None
     for frame in span.stack:
         if not frame.library:
-            return None
+            break
         # The end first: taking every name of a deep stack apart costs much more.
         if frame.function.endswith(ends) and (name := frame.function.rpartition(".")[2]) in functions:
-            return name
-    return None
+            found = name
+    return found
 
 
 def inside(span: Span, functions: frozenset[str]) -> bool:

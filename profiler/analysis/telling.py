@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from queryscope.profiler.groups import nearest_site
-from queryscope.profiler.trace import CallSite, Span, TemplateSite
+from queryscope.profiler.analysis import asking
+from queryscope.profiler.trace import CallSite, Span
 
 
 def short(label: str | None) -> str:
@@ -14,22 +12,17 @@ def short(label: str | None) -> str:
 
 
 def place(span: Span) -> str:
-    """Return where a statement ran: the template's line, else the application's, with the declared field if there is one."""
-    site = nearest_site(span)
-    if site is None:
-        return "an unknown line"
-    name = site.name if isinstance(site, TemplateSite) else site.label
-    where = name if site.line is None else f"{name}:{site.line}"
+    """Return where a statement ran, with the declared field if there is one."""
     field = span.field_site
+    where = asking.place(span)
     return where if field is None else f"{where} (field {field.path} of {field.owner.rpartition('.')[2]})"
 
 
-def built(sites: Sequence[CallSite]) -> str:
+def built(site: CallSite | None) -> str:
     """Return where a queryset was built, as the end of a sentence about it."""
-    if not sites:
+    if site is None:
         return "a queryset whose line was not recorded"
-    line = "" if sites[0].line is None else f":{sites[0].line}"
-    return f"the queryset built in {sites[0].label}{line}"
+    return f"the queryset built in {site.label}" + (f":{site.line}" if site.line else "")
 
 
 def times(number: int) -> str:

@@ -77,6 +77,37 @@ def test_the_first_row_is_prefetched() -> None:
     )
 
 
+def test_a_choice_is_counted_by_a_condition() -> None:
+    """The conditions of the line, where they are fixed; a prefetch of the choice where they depend on the row."""
+    sql = COUNT + ' AND "catalog_review"."stars" = %s'
+    fixed = each(12, "reviews", "many", sql=sql, call_site=looping("book.reviews.filter(stars=5).count()"))
+    assert 'reviews_count=Count("review", filter=Q(review__stars=5))' in (
+        only(fetched(), *fixed).advice.code or ""
+    )
+    for line in (
+        "book.reviews.filter(stars=book.best).count()",
+        "book.reviews.filter(stars=5).exclude(stars=1).count()",
+    ):
+        loads = each(12, "reviews", "many", sql=sql, call_site=looping(line))
+        assert "Count(" not in (only(fetched(), *loads).advice.code or "")
+
+
+def test_whether_there_is_a_choice() -> None:
+    """The conditions go into the inner query."""
+    sql = EXISTS.replace(" LIMIT", ' AND "catalog_review"."stars" = %s LIMIT')
+    loads = each(12, "reviews", "many", sql=sql, call_site=looping("book.reviews.filter(stars=5).exists()"))
+    code = only(fetched(), *loads).advice.code or ""
+    assert 'Exists(Review.objects.filter(book=OuterRef("pk"), stars=5))' in code
+
+
+def test_a_sum_is_annotated() -> None:
+    """Unless a join multiplies the rows that would be summed up."""
+    loads = each(12, "reviews", "many", sql=SUM)
+    assert 'reviews_stars=Sum("review__stars")' in (only(fetched(), *loads).advice.code or "")
+    joined = fetched(sql='SELECT "a"."id" FROM "a" INNER JOIN "b" ON ("a"."id" = "b"."a_id")')
+    assert "Sum(" not in (only(joined, *loads).advice.code or "")
+
+
 def test_in_a_template() -> None:
     """``{{ author.books.count }}``."""
     rendered: dict[str, Any] = {

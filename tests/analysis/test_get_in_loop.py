@@ -77,11 +77,21 @@ def test_without_a_loop_in_sight() -> None:
     assert only(*repeated(5, BY_SLUG, text=True, call_site=site)).count == 5
 
 
+def test_many_rows_for_each_key() -> None:
+    """They are kept in lists; the key is read from the column, for reading the relation would load it row by row."""
+    sql = 'SELECT "id" FROM "catalog_book" WHERE "catalog_book"."author_id" = %s'
+    site = looping("Book.objects.filter(author=author)", "for author in authors:")
+    code = only(*repeated(6, sql, call_site=site)).advice.code or ""
+    assert "book_by_author = defaultdict(list)" in code
+    assert "for book in Book.objects.filter(author__in=authors):" in code
+    assert "book_by_author[book.author_id].append(book)" in code
+
+
 def test_raw_sql() -> None:
     """A cursor knows no model, but its table."""
     sql = "SELECT title FROM catalog_book WHERE id = %s"
     found = only(*repeated(6, sql, load=None, model=None, stack=(*CURSOR, VIEW)))
-    assert (found.title, found.advice.code) == ("catalog_book looked up 6 times, one id at a time", None)
+    assert (found.title, found.advice.code) == ("catalog_book queried 6 times, one id at a time", None)
 
 
 def test_a_template_tag() -> None:

@@ -9,12 +9,9 @@ from msgspec.structs import replace
 
 from queryscope.profiler.trace import Value
 
-IMPORTS = {
-    "Count": "django.db.models",
-    "Exists": "django.db.models",
-    "OuterRef": "django.db.models",
-    "Prefetch": "django.db.models",
-}
+IMPORTS = dict.fromkeys(
+    ("Avg", "Count", "Exists", "Max", "Min", "OuterRef", "Prefetch", "Q", "Sum"), "django.db.models"
+)
 """Where the names come from that a change may use."""
 
 

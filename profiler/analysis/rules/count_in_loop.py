@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis.advice import counted, edited, filtered
+from queryscope.profiler.analysis.advice import edited
+from queryscope.profiler.analysis.along import along
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.grouped import exists_along, grouped, latest_along
+from queryscope.profiler.analysis.grouped import grouped
 from queryscope.profiler.analysis.loops import RowByRow, row_by_row
 from queryscope.profiler.analysis.repeats import (
     Repeated,
@@ -19,9 +20,9 @@ from queryscope.profiler.analysis.repeats import (
     walks,
 )
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import asked, chosen, differing, shape
+from queryscope.profiler.analysis.shapes import asked, differing, shape
 from queryscope.profiler.analysis.telling import built, place, short, times
-from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Span
 
 LEAST, LEAST_TEXTS = 5, 10
@@ -80,28 +81,17 @@ def _varies_by_key(again: Repeated) -> bool:
 def _of_relation(evidence: Evidence, loop: RowByRow) -> Finding:
     start = loop.first.origin
     assert start is not None
+    site = edited(evidence, start)
     kind = shape(loop.first)
     rate = "once per row" if loop.rows == len(loop.spans) else "row by row"
     return found(
         evidence, "count-in-loop", loop.spans,
         title=f"{short(loop.holder)}.{loop.name} {_ASKS[kind]} {times(len(loop.spans))}, {rate}",
         why=f"{place(loop.first)} asks the database about {loop.name} of one {short(loop.holder)} after the other. "
-        f"The rows come from {built(loop.build_sites)}, which could bring the answer along.",
-        advice=_advice(evidence, loop, kind), certain=True, model=loop.model, relation=loop.name, path=loop.path,
-        build_site=edited(evidence, start),
+        f"The rows come from {built(site)}, which could bring the answer along.",
+        advice=along(evidence, loop, kind), certain=True, model=loop.model, relation=loop.name, path=loop.path,
+        build_site=site,
     )  # fmt: skip
-
-
-def _advice(evidence: Evidence, loop: RowByRow, kind: str) -> Advice:
-    start = loop.first.origin
-    assert start is not None
-    if kind == "count" and not chosen(loop.first):
-        return counted(evidence, start, [loop.path], loop.spans)
-    if kind == "exists" and not chosen(loop.first):
-        return exists_along(evidence, start, loop)
-    if kind == "one":
-        return latest_along(evidence, start, loop)
-    return filtered(evidence, start, loop.path, loop.spans)
 
 
 def _of_line(evidence: Evidence, again: Repeated) -> Finding:

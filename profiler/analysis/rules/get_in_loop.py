@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from queryscope.profiler.trace import Span
 
 LEAST, LEAST_UNSEEN = 3, 5
 """Times that a lookup must have run where a loop stands around it, and where none is seen or it goes through constants."""
+_GETS = re.compile(r"\bLIMIT 21$|\bFETCH FIRST 21 ROWS ONLY$")
 _OTHERS = frozenset(
     {"refresh_from_db", "arefresh_from_db", "get_or_create", "update_or_create", "save", "delete"}
 )
@@ -66,13 +68,14 @@ def _by_key(again: Repeated) -> bool:
 
 def _finding(evidence: Evidence, again: Repeated) -> Finding:
     first = again.first
+    what = "looked up" if _one_each(again) else "queried"
     model = short(first.model) or (first.tables[0] if first.tables else "a row")
     columns = asked(first)
     keys = listed([columns[place].column for place in differing(again.spans)])
     through = f" in the loop “{again.loop}”" if again.loop else ""
     return found(
         evidence, "get-in-loop", again.spans,
-        title=f"{model} looked up {times(len(again.spans))}, one {keys} at a time",
+        title=f"{model} {what} {times(len(again.spans))}, one {keys} at a time",
         why=f"{place(first)}{through} sends one query for each {keys}. One query can ask for all of them.",
         advice=_advice(evidence, again), model=first.model,
     )  # fmt: skip
@@ -103,7 +106,19 @@ def _code(again: Repeated, asks: Lookup) -> str:
     rows, found, rest = asks.rows.partition(f".filter({asks.column}__in={asks.keys}")
     if asks.column in {"pk", "id"} and found and rest == ")":
         return f"{each}_by_pk = {rows}.in_bulk({asks.keys})"
-    return f"{each}_by_{asks.column} = {{{each}.{asks.column}: {each} for {each} in {asks.rows}}}"
+    name = f"{each}_by_{asks.column}"
+    if _one_each(again):
+        return f"{name} = {{{each}.{asks.attribute}: {each} for {each} in {asks.rows}}}"
+    imported = "from collections import defaultdict\n\n"
+    return (
+        f"{imported}{name} = defaultdict(list)\n"
+        f"for {each} in {asks.rows}:\n    {name}[{each}.{asks.attribute}].append({each})"
+    )
+
+
+def _one_each(again: Repeated) -> bool:
+    """Return whether each value has one row, as ``get()`` demands: it asks for a few more to be sure."""
+    return _GETS.search(again.first.sql) is not None
 
 
 def _followed(evidence: Evidence, again: Repeated) -> list[str]:

@@ -15,7 +15,7 @@ from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.shapes import chosen
 from queryscope.profiler.analysis.telling import built, place, short, times
 from queryscope.profiler.finding import Advice, Finding
-from queryscope.profiler.trace import Span
+from queryscope.profiler.trace import CallSite, Span
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -52,10 +52,11 @@ def _finding(evidence: Evidence, chain: Sequence[RowByRow], siblings: Sequence[R
     spans = sorted((span for each in chain for span in each.spans), key=lambda span: span.n)
     names = [f"{short(each.holder)}.{each.name}" for each in reversed(chain)]
     assert loop.first.origin is not None
+    site = edited(evidence, loop.first.origin)
     return found(
         evidence, "n-plus-one", spans, title=f"{listed(names)} loaded {times(len(spans))}, {_rate(chain)}",
-        why=_why(chain, spans), advice=_advice(evidence, loop, siblings), certain=True, model=loop.model,
-        relation=loop.name, path=loop.path, build_site=edited(evidence, loop.first.origin),
+        why=_why(chain, spans, site), advice=_advice(evidence, loop, siblings), certain=True, model=loop.model,
+        relation=loop.name, path=loop.path, build_site=site,
     )  # fmt: skip
 
 
@@ -64,13 +65,13 @@ def _rate(chain: Sequence[RowByRow]) -> str:
     return "once per row" if once else "row by row"
 
 
-def _why(chain: Sequence[RowByRow], spans: Sequence[Span]) -> str:
+def _why(chain: Sequence[RowByRow], spans: Sequence[Span], site: CallSite | None) -> str:
     loop = chain[0]
     what = "the column" if loop.load == "deferred" else "the relation"
     reads = f"{place(spans[0])} reads {what} {loop.path.replace('__', '.')} of one {short(loop.model)} after the other"
     lacks = "which left that column out" if loop.load == "deferred" else "which did not load it along"
     same = " All of them asked for the same row." if _one_answer(chain) else ""
-    return f"{reads}. The rows come from {built(loop.build_sites)}, {lacks}.{same}"
+    return f"{reads}. The rows come from {built(site)}, {lacks}.{same}"
 
 
 def _one_answer(chain: Sequence[RowByRow]) -> bool:

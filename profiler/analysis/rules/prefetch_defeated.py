@@ -65,15 +65,16 @@ def _row(span: Span) -> str | None:
 def _finding(evidence: Evidence, loop: RowByRow) -> Finding:
     start = loop.first.origin
     assert start is not None
+    site = edited(evidence, start)
     called = methods(loop.first, loop.name)
     by = f" by {called[-1]}()" if called else ""
     return found(
         evidence, "prefetch-defeated", loop.spans,
         title=f"{short(loop.holder)}.{loop.name} prefetched, then asked for again {times(len(loop.spans))}",
         why=f"{place(loop.first)} asks for {loop.name} of each row{by}, which a prefetch does not answer. It was prefetched "
-        f"for {built(loop.build_sites)}: that query is paid for as well.",
+        f"for {built(site)}: that query is paid for as well.",
         advice=_advice(evidence, loop), certain=True, model=loop.model, relation=loop.name, path=loop.path,
-        build_site=edited(evidence, start),
+        build_site=site,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from queryscope.profiler.analysis.asking import plumbing
 from queryscope.profiler.analysis.bulk import bulk, upsert
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
@@ -13,7 +14,6 @@ from queryscope.profiler.analysis.repeats import (
     function_inside,
     inside,
     over_constants,
-    plumbing,
     walks,
 )
 from queryscope.profiler.analysis.rule import Rule
