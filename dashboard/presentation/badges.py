@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from queryscope.profiler.analysis.rules import RULES
 from queryscope.profiler.finding import SEVERITIES, Finding, FindingMark, Severity
 from queryscope.profiler.trace import Value
-from queryscope.profiler.units import count
+from queryscope.profiler.units import count, plural
 
 _CSS: dict[str, str] = {"high": "high", "medium": "med", "low": "low", "info": "info"}
 LETTERS = 4
@@ -55,16 +55,19 @@ def worst(marks: Sequence[FindingMark]) -> tuple[Badge, ...]:
 
 
 def of_marks(marks: Iterable[FindingMark]) -> tuple[Badge, ...]:
-    """Return the badges of a row of the list: the first ones with their counts, and how many findings more there are."""
+    """Return the badges of a row of the list: the worst with its count, another one, and how many findings more there are."""
     found = tuple(marks)
-    shown = tuple(_marked(mark) for mark in found[:SHOWN])
+    shown = tuple(_marked(mark, first=not at) for at, mark in enumerate(found[:SHOWN]))
     more = len(found) - SHOWN
     rest = ", ".join(letters(mark.rule) for mark in found[SHOWN:])
     return (*shown, Badge(css="low", text=f"+{more}", title=rest)) if more > 0 else shown
 
 
-def _marked(mark: FindingMark) -> Badge:
-    times = f" ×{count(mark.count)}" if mark.count > 1 else ""
+def _marked(mark: FindingMark, *, first: bool) -> Badge:
+    times = f" ×{count(mark.count)}" if first and mark.count > 1 else ""
+    queries = plural(mark.count, "query", "queries")
     return Badge(
-        css=css_of(mark.severity), text=letters(mark.rule) + times, title=f"{mark.rule}, {mark.severity}"
+        css=css_of(mark.severity),
+        text=letters(mark.rule) + times,
+        title=f"{mark.rule}, {mark.severity}, {queries}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from queryscope.dashboard.presentation.findings.rules import rule_lines, rule_pa
 from queryscope.dashboard.views.frame import frame, stored
 from queryscope.profiler.analysis.rules import RULES
 
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "rules"
 
 
@@ -33,6 +35,6 @@ def rule(request: HttpRequest, rule: str) -> HttpResponse:
 
 
 def _text(rule: str) -> str | None:
-    """Return the Markdown of a rule, ``None`` where none was shipped; the address has been checked to be a plain name."""
+    """Return the Markdown of a rule, ``None`` where none was shipped; only what has the name of a rule is looked for."""
     file = FOLDER / f"{rule}.md"
-    return file.read_text(encoding="utf-8") if file.is_file() else None
+    return file.read_text(encoding="utf-8") if _NAME.fullmatch(rule) and file.is_file() else None

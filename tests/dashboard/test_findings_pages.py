@@ -95,6 +95,14 @@ def test_a_problem_shows_its_history(client: Client) -> None:
     assert ".select_related(" in text
 
 
+def test_a_fixed_problem_shows_what_fixed_it(client: Client) -> None:
+    """The last trace that had it beside the first one that had not."""
+    keep(found(), lantern.report(id=OTHER))
+    text = page(client, f"findings/{IDENTITY}/")
+    assert ">fixed</span>" in text
+    assert f"/queryscope/compare/{ID}/{OTHER}/" in text
+
+
 def test_ignoring_takes_a_reason(client: Client) -> None:
     """Without one nothing changes, with one the list no longer has it; and the way back."""
     keep(found())

@@ -31,7 +31,10 @@ class Occurrence(Value, frozen=True, kw_only=True):
 
 
 class ProblemPage(Value, frozen=True, kw_only=True):
-    """``story`` tells in sentences since when and in what state it is; ``occurrences`` are the newest, newest first."""
+    """``story`` tells in sentences since when and in what state it is; ``occurrences`` are the newest, newest first.
+
+    ``fixed_by`` are the last trace that had it and the one that no longer did, where it is fixed.
+    """
 
     identity: str
     title: str
@@ -46,6 +49,7 @@ class ProblemPage(Value, frozen=True, kw_only=True):
     chart: Chart | None
     occurrences: tuple[Occurrence, ...]
     gone: str
+    fixed_by: tuple[str, str] | None
 
 
 def problem_page(problem: Problem, traces: Sequence[Summary], zone: tzinfo, now: datetime) -> ProblemPage:
@@ -66,6 +70,9 @@ def problem_page(problem: Problem, traces: Sequence[Summary], zone: tzinfo, now:
         chart=chart([_point(summary, zone) for summary in reversed(shown)]),
         occurrences=tuple(_occurrence(summary, problem, zone) for summary in shown),
         gone=_gone(missing, len(traces) - len(shown)),
+        fixed_by=(problem.last_trace, problem.fixed_trace)
+        if problem.state == "fixed" and problem.fixed_trace
+        else None,
     )
 
 

@@ -86,16 +86,21 @@ def heat_of(trace: Trace, words: str, findings: Sequence[Finding]) -> Heat:
 def _template(heat: TemplateHeat, trace: Trace, most: float, findings: Sequence[Finding]) -> HeatTemplate:
     hot = {line.line: line for line in heat.lines[:MOST_LINES]}
     texts, note = _texts(heat, hot, trace)
-    queries = plural(heat.queries, "query", "queries")
     more = len(heat.chains) - WAYS_NAMED
     ways = [_way(chain) for chain in heat.chains[:WAYS_NAMED]]
     return HeatTemplate(
         name=heat.name,
-        cost=f"{queries}, {ms(heat.ms)} ms of its own",
+        cost=_cost(heat),
         ways=(*ways, f"and {plural(more, 'more way')}") if more > 0 else tuple(ways),
         rows=tuple(_rows(hot, texts, trace, most, findings)),
         note=note,
     )
+
+
+def _cost(heat: TemplateHeat) -> str:
+    if not heat.queries:
+        return "no query of its own"
+    return f"{plural(heat.queries, 'query', 'queries')}, {ms(heat.ms)} ms of its own"
 
 
 def _texts(heat: TemplateHeat, hot: dict[int, HeatLine], trace: Trace) -> tuple[dict[int, str], str]:
