@@ -7,7 +7,7 @@ import textwrap
 from typing import NamedTuple
 
 from queryscope.profiler.analysis.advice.edits import Edit
-from queryscope.profiler.analysis.advice.patch import diff
+from queryscope.profiler.analysis.advice.patch import Part, diff
 from queryscope.profiler.analysis.advice.source import Source, end_of, read
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import CallSite
@@ -46,7 +46,7 @@ def kept(site: CallSite) -> Advice | None:
         summary=f"Make {site.function} a cached_property: it then asks once for each object, and {name} is read the same way.",
         code=heading + body.rstrip(),
         where=f"{site.function} in {site.label}:{found.decorator + 1}",
-        diff=diff(found.source, site.label, [*needed, made]),
+        diff=diff([Part(found.source, site.label, (*needed, made))]),
         alternatives=(
             "Read it once and keep the answer in a variable, where the data changes while the object lives.",
         ),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from queryscope.profiler.analysis.advice.edits import Edit
-from queryscope.profiler.analysis.advice.patch import diff
+from queryscope.profiler.analysis.advice.patch import Part, diff
 from queryscope.profiler.analysis.advice.source import parses, read
 from queryscope.profiler.trace import CallSite, Span
 
@@ -109,4 +109,4 @@ def _diff(site: CallSite, index: int, old: str, new: str) -> str | None:
         [*source.lines[:index], source.lines[index].replace(old, new), *source.lines[index + 1 :]]
     )
     edit = Edit((index, start), (index, start + len(old)), new)
-    return diff(source, site.label, [edit]) if parses(whole) else None
+    return diff([Part(source, site.label, (edit,))]) if parses(whole) else None
