@@ -157,7 +157,7 @@ def order_of(span: Span) -> str | None:
 
 def conditions_of(span: Span, relation: str) -> tuple[str, ...] | None:
     """Return the conditions of ``.relation.filter(stars=5)``, ``None`` where they are not all fixed and in sight."""
-    for site in (*reversed(span.build_sites), span.call_site):
+    for site in (span.call_site, *reversed(span.build_sites)):
         call = call_of(site)
         for node in ast.walk(call) if call is not None else ():
             if isinstance(node, ast.Call) and _filters(node, relation):

@@ -91,7 +91,7 @@ _CHOOSE = frozenset({
 
 def methods(span: Span, relation: str) -> tuple[str, ...]:
     """Return the methods called on a related manager where the line is known to call them: ``("filter", "count")``."""
-    sites = [site for site in (*reversed(span.build_sites), span.call_site) if site is not None]
+    sites = [site for site in (span.call_site, *reversed(span.build_sites)) if site is not None]
     for text in (*map(expression, sites), *(site.source or "" for site in sites)):
         _, dot, rest = text.partition(f".{relation}.")
         if dot:
