@@ -19,13 +19,14 @@ class Add(Value, frozen=True, kw_only=True):
     """Call ``method`` with more ``arguments`` (Python source); a call that stands there already is extended.
 
     ``existing`` says that the call must stand there: a second ``only()`` would replace the first one. ``needs`` are the
-    names that the arguments use, of ``IMPORTS``.
+    names that the arguments use, of ``IMPORTS``; ``uses`` are models, which a file must have already.
     """
 
     method: str
     arguments: tuple[str, ...]
     existing: bool = False
     needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from queryscope.profiler.analysis.advice.change import Add, Change, Drop, quoted
 from queryscope.profiler.analysis.advice.edits import Edit, applied
 from queryscope.profiler.analysis.advice.located import CHAINED, Located
-from queryscope.profiler.analysis.advice.patch import Patch, diff
+from queryscope.profiler.analysis.advice.patch import Part, Patch
 from queryscope.profiler.analysis.advice.source import Block, Source, end_of, parses, read
 from queryscope.profiler.trace import CallSite
 
@@ -181,5 +181,4 @@ def _below(site: CallSite, head: Head, node: ast.stmt, text: str) -> Patch | Non
 def _patch(site: CallSite, head: Head, edit: Edit, code: str) -> Patch | None:
     if not parses(applied(head.source, [edit], head.block.start, head.stop)):
         return None
-    text = diff(head.source, site.label, [edit])
-    return None if text is None else Patch(head.site(site), code, text)
+    return Patch(head.site(site), code, Part(head.source, site.label, (edit,)))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.advice.change import Add, Change
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
+from queryscope.profiler.analysis.advice.reading import counting
 from queryscope.profiler.analysis.advice.roots import Root, root_of
 from queryscope.profiler.analysis.advice.wording import listed, rows_of
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Origin, Span
+
+_FROM = re.compile(r"\bFROM [\"`\[]?(\w+)")
 
 
 def counted(
@@ -24,8 +28,8 @@ def counted(
     """
     root = root_of(evidence, start)
     near = root.relative(relations)
-    if any("__" in name for name in near) or root.queryset.values or root.combined or root.raw:
-        return _loaded(near)
+    if not near or any("__" in name for name in near) or root.queryset.values or root.combined or root.raw:
+        return _loaded(near or relations)
     if _filtered_by(root, counts):
         return _apart(root, near)
     several = len(near) > 1 or (
@@ -43,7 +47,8 @@ def counted(
         f"Count in the query of the {rows_of(root.model)}, and read {listed(names)} "
         f"instead of {listed([f'{name}.count()' for name in near])}."
     )
-    advice = placed(evidence, root, change, summary=summary)
+    reading = counting(counts, near[0], names[0]) if len(near) == 1 else None
+    advice = placed(evidence, root, change, summary=summary, reading=reading)
     other = f'.prefetch_related("{near[0]}") where the rows are read too: count() then asks nothing.'
     return Advice(
         summary=advice.summary,
@@ -65,7 +70,8 @@ def _filtered_by(root: Root, counts: Sequence[Span]) -> bool:
     """Whether the queryset joins what is to be counted: it would count the rows that its filter leaves."""
     if root.span is None:
         return True
-    own = {table for table in root.span.tables if table not in root.span.tables[:1]}
+    main = _FROM.search(root.span.sql)
+    own = set(root.span.tables) - ({main[1]} if main else set())
     return bool(own & {table for count in counts for table in count.tables})
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from queryscope.profiler.analysis.advice.change import IMPORTS
+from queryscope.profiler.analysis.advice.change import IMPORTS, Add
 from queryscope.profiler.analysis.advice.edits import Edit
 from queryscope.profiler.analysis.advice.source import Source
 
@@ -23,9 +23,16 @@ class Imported(NamedTuple):
     edits: list[Edit]
 
 
-def imported(source: Source, needs: Iterable[str]) -> Imported | None:
-    """Return how ``needs`` are written in a file, ``None`` where nothing tells where an import belongs."""
+def imported(source: Source, steps: Iterable[Add]) -> Imported | None:
+    """Return how what ``steps`` need is written in a file.
+
+    ``None`` where nothing tells where an import belongs, or where a model is none that the file knows.
+    """
     found = Imported({}, [])
+    steps = list(steps)
+    if not all(_known(source, name) for step in steps for name in step.uses):
+        return None
+    needs = sorted({name for step in steps for name in step.needs})
     for name in needs:
         spelling = _spelling(source, name)
         if spelling is None:
@@ -35,6 +42,12 @@ def imported(source: Source, needs: Iterable[str]) -> Imported | None:
             found.edits.append(edit)
         found.names[name] = spelling or name
     return found
+
+
+def _known(source: Source, name: str) -> bool:
+    text = "".join(source.lines[:_MOST_LINES])
+    stated = rf"^(?:from [\w.]+ import (?:[^(\n]*|\([^)]*)\b{name}\b(?!\s+as\b)|class {name}\b)"
+    return re.search(stated, text, re.MULTILINE) is not None
 
 
 def _spelling(source: Source, name: str) -> str | None:

@@ -116,6 +116,13 @@ def _branches(above: ast.AST, node: ast.AST) -> bool:
 
 def located(site: CallSite) -> Located | None:
     """Return the expression at a place, ``None`` where it is not beyond doubt that it gives a queryset."""
+    found = expression(site)
+    anchor, model = _anchor(found.anchor) if found else (None, False)
+    return None if found is None or anchor is None else found._replace(anchor=anchor, model=model)
+
+
+def expression(site: CallSite) -> Located | None:
+    """Return whatever expression has the columns of a place, ``None`` where the file is not as it was."""
     if site.source_changed or not (site.line and site.column and site.end_line and site.end_column):
         return None
     source = read(site.file)
@@ -126,8 +133,7 @@ def located(site: CallSite) -> Located | None:
     for block in source.blocks(site.line - 1):
         node = _at(block, start, end)
         if node is not None:
-            anchor, model = _anchor(node)
-            return None if anchor is None else Located(site, source, block, anchor, model)
+            return Located(site, source, block, node)
     return None
 
 

@@ -23,12 +23,20 @@ _STATEMENT_LINES = 12
 _RANGE = re.compile(r"@@ -(\d+)(\S*) \+(\d+)(\S*) @@")
 
 
+class Part(NamedTuple):
+    """Edits of one file, and what a person calls that file."""
+
+    source: Source
+    label: str
+    edits: tuple[Edit, ...]
+
+
 class Patch(NamedTuple):
-    """A change made to the text of a file: the place, what the changed code reads like, and the diff."""
+    """A change made to the text of a file: the place, what the changed code reads like, and the edits."""
 
     site: CallSite
     code: str
-    diff: str
+    part: Part
 
 
 def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch | None:
@@ -36,7 +44,7 @@ def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch 
 
     ``None`` where a step of it finds no place, where the steps lie in several files, or where what comes out is no Python.
     """
-    names = imported(target.source, {name for step in change.added for name in step.needs})
+    names = imported(target.source, change.added)
     if names is None:
         return None
     everywhere = [target, *(spot for spot in reversed(spots) if spot is not target)]
@@ -49,9 +57,9 @@ def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch 
         return None
     heading = [edit.text.rstrip() + "\n" for edit in names.edits if edit.text.startswith("from")]
     codes = dict.fromkeys(_code(spot, edits) for spot in changed)
-    text = diff(target.source, target.site.label, [*names.edits, *edits])
     site = target.site if any(spot is target for spot in changed) else changed[0].site
-    return None if text is None else Patch(site, "\n".join([*heading, *codes]), text)
+    part = Part(target.source, target.site.label, (*names.edits, *edits))
+    return Patch(site, "\n".join([*heading, *codes]), part)
 
 
 def _edits(change: Change, target: Located, everywhere: Sequence[Located]) -> list[Edit] | None:
@@ -117,12 +125,19 @@ def _code(spot: Located, edits: Iterable[Edit]) -> str:
     return textwrap.dedent(text[start[1] : len(text) - behind]).replace("\r\n", "\n")
 
 
-def diff(source: Source, label: str, edits: Sequence[Edit]) -> str | None:
-    """Return the edits of one file as a unified diff, ``None`` where it would be too long to be read."""
-    name = label.replace("\\", "/").lstrip("/")
-    lines = [f"--- a/{name}\n", f"+++ b/{name}\n", *_hunks(source, edits)]
-    ends = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
-    text = "".join(ends)
+def diff(parts: Iterable[Part]) -> str | None:
+    """Return the edits of some files as a unified diff, ``None`` where it would be too long to be read."""
+    files: dict[str, list[Part]] = {}
+    for part in parts:
+        files.setdefault(part.source.file, []).append(part)
+    lines: list[str] = []
+    for same in files.values():
+        name = same[0].label.replace("\\", "/").lstrip("/")
+        edits = list(dict.fromkeys(edit for part in same for edit in part.edits))
+        lines += [f"--- a/{name}\n", f"+++ b/{name}\n", *_hunks(same[0].source, edits)]
+    text = "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
     return text if len(text) <= MOST_CHARS else None
 
 

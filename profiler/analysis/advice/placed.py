@@ -14,7 +14,8 @@ from queryscope.profiler.analysis.advice.classes import (
     view_queryset,
 )
 from queryscope.profiler.analysis.advice.located import Located, located
-from queryscope.profiler.analysis.advice.patch import Patch, patched
+from queryscope.profiler.analysis.advice.patch import Patch, diff, patched
+from queryscope.profiler.analysis.advice.reading import Reading
 from queryscope.profiler.analysis.advice.roots import Root, root_of
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.finding import Advice
@@ -26,15 +27,24 @@ _LIST = ("ModelAdmin.changelist_view", "ChangeList.get_results", "result_list")
 _VIEWS = ("django/views/generic/", "rest_framework/")
 
 
-def placed(evidence: Evidence, root: Root, change: Change, *, summary: str) -> Advice:
-    """Return the advice to make ``change`` to the queryset ``root``."""
+def placed(
+    evidence: Evidence, root: Root, change: Change, *, summary: str, reading: Reading | None = None
+) -> Advice:
+    """Return the advice to make ``change`` to the queryset ``root``.
+
+    What a change brings under a new name (``needs``) has to be read under it: without ``reading``, the edits of the places
+    that read, there is no diff, for half of a fix would only cost.
+    """
     patch = _patch(evidence, root, change)
     site = patch.site if patch else _likely(root)
+    whole = reading is not None or not any(step.needs for step in change.added)
+    parts = (*([patch.part] if patch else ()), *(reading.parts if reading else ()))
+    codes = (patch.code if patch else alone(change, root.queryset), reading.code if reading else "")
     return Advice(
         summary=summary,
-        code=patch.code if patch else alone(change, root.queryset) or None,
+        code="\n".join(filter(None, codes)) or None,
         where=None if site is None else _where(evidence, root, site),
-        diff=patch.diff if patch else None,
+        diff=diff(parts) if patch and whole else None,
     )
 
 
@@ -48,7 +58,8 @@ def edited(evidence: Evidence, start: Origin | Span) -> CallSite | None:
 def alone(change: Change, queryset: Queryset) -> str:
     """Return the calls as they are to read after a change, with the imports they need."""
     needs = sorted({name for step in change.added for name in step.needs})
-    lines = [f"from {IMPORTS[name]} import {name}" for name in needs]
+    modules = {IMPORTS[name]: [each for each in needs if IMPORTS[each] == IMPORTS[name]] for name in needs}
+    lines = [f"from {module} import {', '.join(names)}" for module, names in modules.items()]
     calls = "".join(_call(step, queryset) for step in change.steps)
     return "\n".join([*lines, *([""] if lines else []), calls])
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
+from queryscope.profiler.analysis.advice.change import Add, Change, Chunked
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
+from queryscope.profiler.analysis.advice.reading import choice, choosing
 from queryscope.profiler.analysis.advice.roots import root_of
 from queryscope.profiler.analysis.advice.wording import rows_of
 from queryscope.profiler.analysis.evidence import Evidence
@@ -28,17 +29,20 @@ def filtered(
     (``book.reviews.filter(stars=5)``); ``code`` leaves them to the reader where they depend on the row.
     """
     root = root_of(evidence, start)
-    (near,) = root.relative([relation])
-    name = to_attr or f"chosen_{near.rpartition('__')[2]}"
-    *_, last = follow(evidence.relations, root.model, near.split("__"))
+    near = next(iter(root.relative([relation])), relation)
+    last = follow(evidence.relations, root.model, near.split("__"))[-1]
     target = last.to.rpartition(".")[2] if last is not None and last.to else None
     if target is None or root.queryset.values or root.combined:
         return Advice(
             summary=f"Load what is chosen of {near} for all rows at once, by one query with filter(…__in=rows)."
         )
-    argument = f'Prefetch("{near}", queryset={target}.objects.filter(...), to_attr="{name}")'
-    steps: list[Step] = [Add(method="prefetch_related", arguments=(argument,), needs=("Prefetch",))]
-    if root.queryset.iterator:
-        steps.append(Chunked())
-    summary = f"Prefetch the choice with the {rows_of(root.model)}, and read {name} in the loop."
-    return placed(evidence, root, Change(steps=tuple(steps)), summary=summary)
+    of = near.rpartition("__")[2]
+    name = to_attr or f"chosen_{of}"
+    asked = choice(loads, of)
+    rows = f"{target}.objects{' '.join(asked[0].split()) if asked else '.filter(...)'}"
+    argument = f'Prefetch("{near}", queryset={rows}, to_attr="{name}")'
+    new = Add(method="prefetch_related", arguments=(argument,), needs=("Prefetch",), uses=(target,))
+    change = Change(steps=(new, Chunked()) if root.queryset.iterator else (new,))
+    summary = f"Prefetch the choice with the {rows_of(root.model)}, and read {name} in the loop: a list."
+    reading = choosing(asked[1], of, name) if asked else None
+    return placed(evidence, root, change, summary=summary, reading=reading)

@@ -93,9 +93,9 @@ class Source(NamedTuple):
         return "".join([first[start[1] :], *middle, self.lines[end[0]][: end[1]]])
 
 
-def read(file: str) -> Source | None:
+def read(file: str, *, python: bool = True) -> Source | None:
     """Return a file of the project, ``None`` for a library's, one that is too large, or none that can be read."""
-    if not file.endswith(".py") or _LIBRARY.search(file):
+    if file.endswith(".py") is not python or _LIBRARY.search(file):
         return None
     try:
         found = os.stat(file)
@@ -109,7 +109,7 @@ def read(file: str) -> Source | None:
 @lru_cache(maxsize=16)
 def _read(file: str, stamp: Stamp) -> Source:
     with open(file, "rb") as opened:
-        encoding, _ = tokenize.detect_encoding(opened.readline)
+        encoding = tokenize.detect_encoding(opened.readline)[0] if file.endswith(".py") else "utf-8"
         opened.seek(0)
         text = opened.read().decode(encoding)
     return Source(file, stamp, lines_of(text))

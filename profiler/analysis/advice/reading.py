@@ -1,0 +1,171 @@
+"""Edits the places that read row by row what the queryset brings along under another name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from queryscope.profiler.analysis.advice.edits import Edit, applied
+from queryscope.profiler.analysis.advice.located import Located, expression
+from queryscope.profiler.analysis.advice.patch import Part
+from queryscope.profiler.analysis.advice.source import parses, read
+from queryscope.profiler.trace import CallSite, Span, TemplateSite
+
+_REFINING = frozenset({"all", "defer", "distinct", "exclude", "filter", "only", "order_by", "select_related"})
+
+
+class Reading(NamedTuple):
+    """The edits of all places that read, and what the changed lines are like."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def code(self) -> str:
+        """The changed lines."""
+        return "\n".join(dict.fromkeys(map(_line_of, self.parts)))
+
+
+def counting(spans: Sequence[Span], relation: str, name: str) -> Reading | None:
+    """Return the edits that read ``name`` in place of ``relation.count()``, ``None`` where one of the places is not clear."""
+    parts: list[Part] = []
+    for site in _places(spans):
+        if isinstance(site, TemplateSite):
+            part = _counted_in_template(site, relation, name, spans)
+        else:
+            part = _counted_in_python(site, relation, name) if site else None
+        if part is None:
+            return None
+        parts.append(part)
+    return Reading(tuple(parts)) if parts else None
+
+
+def _places(spans: Iterable[Span]) -> list[CallSite | TemplateSite | None]:
+    found = (
+        span.template_site if span.via_template or span.call_site is None else span.call_site
+        for span in spans
+    )
+    return list(dict.fromkeys(found))
+
+
+def _counted_in_python(site: CallSite, relation: str, name: str) -> Part | None:
+    spot = expression(site)
+    node = spot.anchor if spot else None
+    if spot is None or not isinstance(node, ast.Call) or node.args or node.keywords:
+        return None
+    if not isinstance(node.func, ast.Attribute) or node.func.attr not in {"count", "acount"}:
+        return None
+    asked = node.func.value
+    if isinstance(asked, ast.Call) and isinstance(asked.func, ast.Attribute) and asked.func.attr == "all":
+        asked = asked.func.value
+    return _read_as(spot, asked, relation, name) if node.func.attr == "count" else None
+
+
+def _counted_in_template(site: TemplateSite, relation: str, name: str, spans: Sequence[Span]) -> Part | None:
+    source = None if site.source_changed or not site.file or not site.line else read(site.file, python=False)
+    if source is None or site.line is None or site.line > len(source.lines):
+        return None
+    line = source.lines[site.line - 1]
+    found = list(re.finditer(rf"(?<=\w)\.{re.escape(relation)}(?:\.all)?\.count\b", line))
+    if not found or line.rstrip()[:500] != (site.source or "").rstrip():
+        return None
+    at = site.line - 1
+    edits = tuple(Edit((at, each.start()), (at, each.end()), f".{name}") for each in found)
+    return Part(source, _label(source.file, spans), edits)
+
+
+def _label(file: str, spans: Sequence[Span]) -> str:
+    """Return the path of a template from where the labels of the application's files start."""
+    for frame in (frame for span in spans for frame in span.stack if not frame.library):
+        root = frame.file.removesuffix(frame.label)
+        if root != frame.file and root and file.startswith(root):
+            return file.removeprefix(root)
+    return file
+
+
+def choice(spans: Sequence[Span], relation: str) -> tuple[str, list[Located]] | None:
+    """Return what all places ask of ``relation``, such as ``.filter(stars=5)``, with the expressions that ask.
+
+    ``None`` where it is not the same for every row, or where more is asked of it later.
+    """
+    texts: set[str] = set()
+    where: list[Located] = []
+    for site in dict.fromkeys(span.build_sites[-1] if span.build_sites else None for span in spans):
+        spot = expression(site) if site else None
+        if spot is None or spot.whole is not spot.anchor:
+            return None
+        calls = _calls(spot, relation)
+        if calls is None:
+            return None
+        texts.add(calls)
+        where.append(spot)
+    return (texts.pop(), where) if len(texts) == 1 else None
+
+
+def _calls(spot: Located, relation: str) -> str | None:
+    """Return the text behind the relation, of calls whose arguments are the same for every row."""
+    node = spot.anchor
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REFINING:
+        if not all(map(_constant, [*node.args, *(each.value for each in node.keywords)])):
+            return None
+        node = node.func.value
+    if not isinstance(node, ast.Attribute) or node.attr != relation or node is spot.anchor:
+        return None
+    return spot.source.between(spot.source.end(spot.block, node), spot.source.end(spot.block, spot.anchor))
+
+
+def _constant(node: ast.expr) -> bool:
+    """Whether a value is written down: a literal, or one of those in brackets."""
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(map(_constant, node.elts))
+    return isinstance(node, ast.Constant) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
+    )
+
+
+def choosing(where: Iterable[Located], relation: str, name: str) -> Reading | None:
+    """Return the edits that read ``name`` in place of what is chosen of ``relation``."""
+    parts = []
+    for spot in where:
+        node = spot.anchor
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        part = _read_as(spot, node, relation, name)
+        if part is None or not _taken_as_list(spot):
+            return None
+        parts.append(part)
+    return Reading(tuple(parts))
+
+
+def _taken_as_list(spot: Located) -> bool:
+    """Whether the rows are gone through or counted, which a list serves as well as a queryset."""
+    above = spot.block.parents.get(spot.anchor)
+    if isinstance(above, ast.Call):
+        return isinstance(above.func, ast.Name) and above.func.id in {
+            "list",
+            "len",
+            "bool",
+            "sorted",
+            "tuple",
+            "set",
+        }
+    return isinstance(above, (ast.For, ast.comprehension)) and above.iter is spot.anchor
+
+
+def _read_as(spot: Located, asked: ast.expr, relation: str, name: str) -> Part | None:
+    """Return the edit that reads an attribute of a row, but of ``self``: a method serves rows of other querysets as well."""
+    if not isinstance(asked, ast.Attribute) or asked.attr != relation:
+        return None
+    if isinstance(asked.value, ast.Name) and asked.value.id == "self":
+        return None
+    source, block = spot.source, spot.block
+    edit = Edit(source.end(block, asked.value), source.end(block, spot.anchor), f".{name}")
+    if not parses(applied(source, [edit], block.start, block.stop)):
+        return None
+    return Part(source, spot.site.label, (edit,))
+
+
+def _line_of(part: Part) -> str:
+    first, last = part.edits[0].start[0], max(edit.end[0] for edit in part.edits)
+    return applied(part.source, part.edits, first, last + 1).strip()
