@@ -34,10 +34,16 @@ def fixed(case: Case, advice: Advice, folder: Path) -> Work:
     else:
         raise Unapplied(f"no diff, and no place for the code {advice.code!r}")
     for old, new in case.reads:
-        changed = _replaced(changed, case, old, new)
+        # A diff may change the place that reads by itself.
+        if new not in _added(advice.diff or ""):
+            changed = _replaced(changed, case, old, new)
     target = folder / f"{file.stem}_{case.name}.py"
     target.write_text(changed)
     return _load(target, case)
+
+
+def _added(diff: str) -> str:
+    return "\n".join(line[1:] for line in diff.splitlines() if line.startswith("+"))
 
 
 def patched(source: str, diff: str) -> str:
