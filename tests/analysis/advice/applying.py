@@ -13,6 +13,7 @@ def apply(diff: str, text: str) -> str:
     old = list(io.StringIO(text, newline=""))
     new: list[str] = []
     at = 0
+    mark = ""
     for line in list(io.StringIO(diff, newline=""))[2:]:
         found = _RANGE.match(line)
         if found:
@@ -21,7 +22,7 @@ def apply(diff: str, text: str) -> str:
             at = start
             assert len(new) == int(found[3]) - 1, "the hunk says another line of the new text"
         elif line.startswith("\\"):
-            new[-1] = new[-1].removesuffix("\n")
+            new[-1] = new[-1].removesuffix("\n") if mark == "+" else new[-1]
         elif line.startswith("+"):
             new.append(line[1:])
         else:
@@ -29,4 +30,5 @@ def apply(diff: str, text: str) -> str:
             if line.startswith(" "):
                 new.append(old[at])
             at += 1
+        mark = line[:1]
     return "".join(new + old[at:])
