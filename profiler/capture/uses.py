@@ -53,10 +53,17 @@ def note(queryset: Any, use: int) -> None:
         evaluation = noted.get(_KEY)
         if evaluation is not None:
             evaluation.uses |= use
+            return
+        built = noted.get(BUILT) or UNKNOWN
+        if built.relation is None:
+            return
+        if built.start is not None:  # of a generic relation, whose querysets have no hint
+            if built.start.fetched is not None:
+                built.start.fetched.reading.read.add(built.relation)
         elif (row := queryset._hints.get("instance")) is not None:
             alias = row._state.db
-            if type(alias) is Tagged and (relation := (noted.get(BUILT) or UNKNOWN).relation):
-                alias.evaluation.reading.read.add(relation)
+            if type(alias) is Tagged:
+                alias.evaluation.reading.read.add(built.relation)
     except Exception:
         guard.report("the use of fetched rows")
 
