@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from queryscope.profiler.analysis.asking import plumbing
@@ -13,6 +13,8 @@ from queryscope.profiler.trace import Span
 
 _ORM = ("django/db/", "django/utils/", "contextlib.py", "django/shortcuts.py")
 _THREADS = ("asgiref/", "asyncio/", "concurrent/", "threading.py")
+_WRAPPED = re.compile(r"^(?:enumerate|sorted|reversed|list|tuple|set)\(")
+_OF_DICT = re.compile(r"\.(?:items|keys|values)$")
 _FIXED_RANGE = re.compile(r"range\([\d, ]+$")
 
 
@@ -36,39 +38,44 @@ class Repeated(NamedTuple):
             return own or None
         return site.loop
 
-    @property
-    def recursive(self) -> bool:
-        """Return whether the function that asks calls itself: each step needs the answer of the one before."""
-        site = self.first.call_site
-        return site is not None and any(
-            sum(
-                not each.library and (each.function, each.file) == (site.function, site.file)
-                for each in span.stack
-            )
-            > 1
-            for span in self.spans
-        )
-
 
 def repeated(evidence: Evidence, wanted: Callable[[Span], bool], least: int) -> list[Repeated]:
     """Return the statements that ran with at least ``least`` different sets of values, without sessions and caches."""
     found: list[Repeated] = []
+    ways = Ways()
     for spans in evidence.by_statement.values():
         if len(spans) < least or not wanted(spans[0]) or plumbing(spans[0]):
             continue
-        for same in _by_node(spans):
+        groups: dict[tuple[object, ...], list[Span]] = defaultdict(list)
+        for span in spans:
+            groups[ways.of(span)].append(span)
+        for same in groups.values():
             distinct = len({span.params for span in same})
             if distinct >= least:
                 found.append(Repeated(tuple(same), distinct))
     return found
 
 
-def _by_node(spans: Iterable[Span]) -> Iterable[list[Span]]:
-    nodes: Mapping[object, list[Span]] = defaultdict(list)
-    for span in spans:
+class Ways:
+    """Tells which statements of one line belong together: those that may come from one loop."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[object, ...]] = {}
+
+    def of(self, span: Span) -> tuple[object, ...]:
+        """Return what is equal in them: the node of the template, and, where no loop is in sight, the way to the line.
+
+        A function that many lines call for one value each is no loop, nor is one that calls itself.
+        """
         site = span.template_site
-        nodes[site and (site.name, site.line)].append(span)
-    return nodes.values()
+        node = site and (site.name, site.line)
+        if span.call_site is None or span.call_site.loop is not None:
+            return (node,)
+        way = self._known.get(id(span.stack))
+        if way is None:
+            frames = (frame for frame in span.stack if not frame.library)
+            way = self._known[id(span.stack)] = tuple((frame.file, frame.line) for frame in frames)
+        return (node, way)
 
 
 def asked_by_application(span: Span) -> bool:
@@ -115,15 +122,13 @@ def over_constants(loop: str | None) -> bool:
     """Return whether a loop goes through values that are written down in the code: its length cannot grow with the data."""
     if loop is None or " in " not in loop:
         return False
-    through = loop.split(" in ", 1)[1].strip().rstrip(":])}").strip()
-    name = through.split("(")[0].rpartition(".")[2]
-    literal = through.startswith(("[", "(", "{", '"', "'")) and " for " not in through
-    literal = literal or _FIXED_RANGE.match(through) is not None
-    return (
-        literal
-        or (name.isupper() and name != "")
-        or through.endswith((".choices", ".values", ".labels", ".names"))
-    )
+    through = _WRAPPED.sub("", loop.split(" in ", 1)[1].strip()).rstrip(":])}(").strip()
+    if through.startswith(("[", "(", "{", '"', "'")):
+        return " for " not in through
+    if _FIXED_RANGE.match(through) or through.endswith((".choices", ".values", ".labels", ".names")):
+        return True
+    name = _OF_DICT.sub("", through.partition(",")[0]).rpartition(".")[2]
+    return name.isupper() and name.replace("_", "").isalnum()
 
 
 def walks(loop: str | None) -> bool:

@@ -161,6 +161,8 @@ SILENT: dict[str, list[Span]] = {
     "a loop over choices": repeated(12, BY_STATUS, text=True, call_site=looping("x", CHOICES)),
     "a loop over a literal": repeated(12, BY_STATUS, text=True, call_site=looping("x", 'for s in ("new", "used"):')),
     "a loop over a constant": repeated(12, BY_STATUS, text=True, call_site=looping("x", "for s in settings.STATES:")),
+    "a loop over a constant dict": repeated(12, BY_AUTHOR, call_site=looping("x", "for key, name in STATES.items():")),
+    "a numbered loop over a constant": repeated(12, BY_AUTHOR, call_site=looping("x", "for n, s in enumerate(STATES, 1):")),
     "a loop over a fixed range": repeated(12, BY_AUTHOR, call_site=looping("x", "for n in range(1, 13):")),
     "four numbers of a dashboard": repeated(4, BY_AUTHOR, call_site=COUNTS),
     "a search for a free name": repeated(12, ANY, text=True, call_site=looping("x", "while taken(slug):")),

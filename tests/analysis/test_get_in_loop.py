@@ -9,7 +9,7 @@ from queryscope.profiler.analysis.rules.get_in_loop import RULE
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Parameter, Span
 from tests.analysis.rows import VIEW, each, fetched, findings, followed, looping, origin, repeated
-from tests.analysis.stacks import CURSOR, NODE, ORM, SHORTCUT, library
+from tests.analysis.stacks import CURSOR, NODE, ORM, SHORTCUT, library, own
 from tests.builders import call_site, parameter, template_site
 
 BY_SLUG = 'SELECT "catalog_book"."id" FROM "catalog_book" WHERE "catalog_book"."slug" = %s LIMIT 21'
@@ -39,7 +39,7 @@ def test_a_loop_over_slugs() -> None:
         ("Book.objects.get(pk=pk)", "for pk in pks:", "book_by_pk = Book.objects.in_bulk(pks)"),
         (
             "await Book.objects.only('title').aget(pk=line.book_id)", "async for line in lines:",
-            "book_by_pk = Book.objects.only('title').in_bulk([line.book_id for line in lines])",
+            "book_by_pk = await Book.objects.only('title').ain_bulk([line.book_id for line in lines])",
         ),
         ("get_object_or_404(Book, pk=pk)", "for pk in pks]", "book_by_pk = Book.objects.in_bulk(pks)"),
         ("Book.objects.get(pk=row['book'])", "for row in rows:", "book_by_pk = Book.objects.in_bulk(keys)"),
@@ -115,6 +115,15 @@ def test_what_the_rows_load_comes_next() -> None:
     assert "author" in (only(*repeated(6, BY_ID), *authors).advice.next or "")
 
 
+def called(count: int, *, again: bool = False) -> list[Span]:
+    """Return lookups of a function without a loop: called by many lines, or by itself one level deeper each time."""
+    here = own("catalog/names.py", "by_id", 7)
+    outer = [[here] * n if again else [own("catalog/views.py", "page", n)] for n in range(count)]
+    site = looping("Book.objects.get(pk=pk)", None)
+    spans = repeated(count, BY_ID, call_site=site)
+    return [replace(span, stack=(*ORM, here, *way)) for span, way in zip(spans, outer, strict=True)]
+
+
 GATHERED = looping("await Book.objects.aget(pk=pk)", None)
 SILENT: dict[str, list[Span]] = {
     "two": repeated(2, BY_SLUG, text=True),
@@ -123,6 +132,8 @@ SILENT: dict[str, list[Span]] = {
         3, BY_SLUG, text=True, call_site=looping("x", 'for s in ("about", "terms"):')
     ),
     "a way up a tree": repeated(9, BY_ID, call_site=looping("x", "while node.parent_id:")),
+    "a way up a tree, by a function that calls itself": called(9, again=True),
+    "a function that many lines call": called(9),
     "read, written and read again": [span for span in repeated(1, BY_ID) for _ in range(9)],
     "one statement on two databases": [*repeated(2, BY_ID), *repeated(2, BY_ID, alias="replica")],
     "batches of in_bulk()": repeated(

@@ -11,7 +11,7 @@ from queryscope.profiler.analysis.rules.write_in_loop import RULE
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Span
 from tests.analysis.rows import VIEW, findings, looping, sent, written
-from tests.analysis.stacks import ORM, library
+from tests.analysis.stacks import ORM, library, own
 from tests.builders import call_site, parameter
 
 INSERT = 'INSERT INTO "catalog_book" ("title", "pages") VALUES (%s, %s) RETURNING "catalog_book"."id"'
@@ -198,6 +198,10 @@ SILENT: dict[str, list[Span]] = {
     "locked row by row": locked(),
     "as long as it takes": written(12, UPDATE, "update", call_site=looping("book.save()", "while queue:")),
     "a fixed list": written(12, INSERT, "insert", call_site=looping("x", 'for name in ["a", "b"]:')),
+    "a log that many lines write": [
+        replace(span, stack=(*span.stack, own("shop/views.py", "page", span.n)))
+        for span in written(12, INSERT, "insert", call_site=looping("Log.objects.create(text=text)", None))
+    ],
     "savepoints": written(12, "SAVEPOINT x", "transaction"),
     "another line each time": [
         replace(span, call_site=call_site(line=span.n), site_id=f"s{span.n}")

@@ -67,7 +67,7 @@ def _by_itself(span: Span) -> bool:
 
 
 def _varies_by_key(again: Repeated) -> bool:
-    if walks(again.loop) or again.recursive or over_constants(again.loop):
+    if walks(again.loop) or over_constants(again.loop):
         return False
     places = differing(again.spans)
     columns = asked(again.first)

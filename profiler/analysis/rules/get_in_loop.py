@@ -55,7 +55,7 @@ def _looks_up(span: Span) -> bool:
 
 def _is_loop(again: Repeated) -> bool:
     seen = again.loop is not None and not over_constants(again.loop)
-    return not (walks(again.loop) or again.recursive) and again.distinct >= (LEAST if seen else LEAST_UNSEEN)
+    return not walks(again.loop) and again.distinct >= (LEAST if seen else LEAST_UNSEEN)
 
 
 def _by_key(again: Repeated) -> bool:
@@ -103,17 +103,24 @@ def _advice(evidence: Evidence, again: Repeated) -> Advice:
 
 def _code(again: Repeated, asks: Lookup) -> str:
     each = short(again.first.model).lower()
+    waits = _awaited(again.first)
+    loop = "async for" if waits else "for"
     rows, found, rest = asks.rows.partition(f".filter({asks.column}__in={asks.keys}")
     if asks.column in {"pk", "id"} and found and rest == ")":
-        return f"{each}_by_pk = {rows}.in_bulk({asks.keys})"
+        return f"{each}_by_pk = {'await ' if waits else ''}{rows}.{'ain_bulk' if waits else 'in_bulk'}({asks.keys})"
     name = f"{each}_by_{asks.column}"
     if _one_each(again):
-        return f"{name} = {{{each}.{asks.attribute}: {each} for {each} in {asks.rows}}}"
+        return f"{name} = {{{each}.{asks.attribute}: {each} {loop} {each} in {asks.rows}}}"
     imported = "from collections import defaultdict\n\n"
     return (
         f"{imported}{name} = defaultdict(list)\n"
-        f"for {each} in {asks.rows}:\n    {name}[{each}.{asks.attribute}].append({each})"
+        f"{loop} {each} in {asks.rows}:\n    {name}[{each}.{asks.attribute}].append({each})"
     )
+
+
+def _awaited(span: Span) -> bool:
+    """Return whether the line waits for its row: what is asked before the loop has to be waited for as well."""
+    return span.call_site is not None and "await " in (span.call_site.source or "")
 
 
 def _one_each(again: Repeated) -> bool:

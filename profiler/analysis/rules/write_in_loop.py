@@ -10,6 +10,7 @@ from queryscope.profiler.analysis.bulk import bulk, upsert
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.repeats import (
+    Ways,
     asked_by_application,
     function_inside,
     inside,
@@ -36,25 +37,21 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each line that wrote row by row, and for each that looked for a row before it wrote it."""
     pairs: dict[_Line, list[Span]] = defaultdict(list)
     writes: dict[_Line, list[Span]] = defaultdict(list)
+    ways = Ways()
     for span in evidence.open:
         if span.kind not in {*_WRITTEN, "select"} or plumbing(span):
             continue
         function = function_inside(span, PAIRS)
         if function is not None:
-            pairs[span.alias, span.site_id, _node(span), function].append(span)
+            pairs[span.alias, span.site_id, ways.of(span), function].append(span)
         elif span.kind in _WRITTEN and _single(span):
-            writes[span.alias, span.site_id, _node(span)].append(span)
+            writes[span.alias, span.site_id, ways.of(span)].append(span)
     for line, spans in pairs.items():
         if _served(evidence, spans):
             yield from _pairs(evidence, str(line[-1]).removeprefix("a"), spans)
     for spans in writes.values():
         if _served(evidence, spans):
             yield from _writes(evidence, spans)
-
-
-def _node(span: Span) -> object:
-    site = span.template_site
-    return site and (site.name, site.line)
 
 
 def _single(span: Span) -> bool:
