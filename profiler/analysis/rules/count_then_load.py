@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same, sources
@@ -11,6 +12,7 @@ from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.sources import Source
+from queryscope.profiler.analysis.together import of_one_line
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span
@@ -28,9 +30,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     counted = [span for span in evidence.open if sources.counts(span) and _judged(evidence, span)]
     if counted and evidence.trace.kind != "test":
         yield from _beside(evidence, counted)
-    for span in evidence.open:
-        if _loaded_to_count(evidence, span):
-            yield _only_counted(evidence, span)
+    for spans in of_one_line(evidence, lambda span: _loaded_to_count(evidence, span)):
+        yield _only_counted(evidence, spans)
 
 
 def _judged(evidence: Evidence, span: Span) -> bool:
@@ -51,19 +52,19 @@ def _beside(evidence: Evidence, counted: list[Span]) -> Iterator[Finding]:
     if not loads:
         return
     changes = same.Changes(evidence.trace.spans)
-    paired: dict[int, tuple[Span, list[Span]]] = {}
+    paired: dict[tuple[str, str], list[tuple[Span, Span]]] = defaultdict(list)
     for count in counted:
         about = sources.source(count)
-        pairs = (
+        near = (
             load
             for load, loaded in loads
             if about is not None and _same(evidence, changes, count, about, load, loaded)
         )
-        load = min(pairs, key=lambda load: abs(load.n - count.n), default=None)
+        load = min(near, key=lambda load: abs(load.n - count.n), default=None)
         if load is not None:
-            paired.setdefault(load.n, (load, []))[1].append(count)
-    for load, counts in paired.values():
-        yield _counted_and_loaded(evidence, counts, load)
+            paired[load.site_id, load.fingerprint].append((count, load))
+    for pairs in paired.values():
+        yield _counted_and_loaded(evidence, pairs)
 
 
 def _loaded(evidence: Evidence, span: Span) -> Source | None:
@@ -86,8 +87,10 @@ def _same(
     return sources.same_rows(about, loaded, joins) and not changes.between(first, later)
 
 
-def _counted_and_loaded(evidence: Evidence, counts: list[Span], load: Span) -> Finding:
-    count = counts[0]
+def _counted_and_loaded(evidence: Evidence, pairs: list[tuple[Span, Span]]) -> Finding:
+    count, load = pairs[0]
+    counts = [each for each, _ in pairs]
+    spans = {span.n: span for pair in pairs for span in pair}
     rows = f" {plural(load.rows, 'row')}" if load.rows is not None else " rows"
     before = count.n < load.n
     order = "counted, then loaded" if before else "loaded, then counted"
@@ -95,7 +98,7 @@ def _counted_and_loaded(evidence: Evidence, counts: list[Span], load: Span) -> F
     return found(
         evidence,
         ID,
-        [*counts, load],
+        [spans[n] for n in sorted(spans)],
         title=f"The same rows are {order}",
         why=f"{asking.place(count)} counted the rows that {asking.place(load)} loaded:{rows}, by the same conditions. The rows "
         "that were loaded tell their number.",
@@ -142,14 +145,19 @@ def _loaded_to_count(evidence: Evidence, span: Span) -> bool:
     return only and span.load in {"queryset", "many"} and not asking.by_framework(span)
 
 
-def _only_counted(evidence: Evidence, span: Span) -> Finding:
-    rows, weight = span.rows or 0, f" of {size(span.bytes)}" if span.bytes else ""
-    line = lines.count(span)
+def _only_counted(evidence: Evidence, spans: list[Span]) -> Finding:
+    span, rows, bytes_ = (
+        spans[0],
+        sum(each.rows or 0 for each in spans),
+        sum(each.bytes or 0 for each in spans),
+    )
+    line, weight = lines.count(span), f" of {size(bytes_)}" if bytes_ else ""
+    times = f", {len(spans):,} times" if len(spans) > 1 else ""
     return found(
         evidence,
         ID,
-        [span],
-        title=f"{plural(rows, 'row')} loaded to count them",
+        spans,
+        title=f"{plural(rows, 'row')} loaded to count them{times}",
         why=f"len() of the queryset fetched {plural(rows, 'row')}{weight}, and nothing read them. count() fetches a number.",
         model=span.model,
         relation=span.relation,
@@ -162,8 +170,8 @@ def _only_counted(evidence: Evidence, span: Span) -> Finding:
                 "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
             ),
         ),
-        # With one row there is next to nothing to save.
-        level="low" if rows == 1 else None,
+        # With one row each there is next to nothing to save.
+        level="low" if rows == len(spans) else None,
         certain=True,
     )
 

@@ -11,8 +11,8 @@ from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.together import Again, asked_again
 from queryscope.profiler.finding import Advice, Finding
-from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import FieldSite, Span
 from queryscope.profiler.units import plural
 
@@ -30,13 +30,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         # A prefetch repeats what the queryset repeats, or runs once for each chunk of an iterator.
         if span.load != "prefetch" and (question := same.question(span, evidence.config)) is not None:
             asked[question].append(span)
-    several = [spans for spans in asked.values() if len(spans) > 1 and _judged(spans)]
-    if several:
-        changes = same.Changes(evidence.trace.spans)
-        for spans in several:
-            for run in changes.runs(spans):
-                if len(run) > 1 and same.alike(run):
-                    yield _finding(evidence, run)
+    several = (spans for spans in asked.values() if len(spans) > 1 and _judged(spans))
+    for again in asked_again(evidence, several):
+        yield _finding(evidence, again)
 
 
 def _judged(spans: list[Span]) -> bool:
@@ -47,30 +43,39 @@ def _judged(spans: list[Span]) -> bool:
     return not any(asking.polls(span) or asking.on_purpose(span) for span in spans)
 
 
-def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
-    first = spans[0]
+def _finding(evidence: Evidence, again: Again) -> Finding:
+    spans = again.spans
     places = Counter(map(asking.place, spans))
     return found(
         evidence,
         ID,
         spans,
-        title=_title(spans),
-        why=f"{_told(spans, places)} All {len(spans):,} have the same values{_answer(first)}, and nothing wrote to its tables in between.",
-        model=first.model,
-        relation=first.relation,
+        title=_title(spans, len(again.runs)),
+        why=f"{_told(spans, places)} {_known(again)}, and nothing wrote to its tables in between.",
+        model=spans[0].model,
+        relation=spans[0].relation,
         advice=_advice(spans, places),
         certain=True,
-        cost_ms=sum(map(whole_ms, spans[1:])),
+        cost_ms=again.later_ms,
     )
 
 
-def _title(spans: list[Span]) -> str:
-    first = spans[0]
+def _title(spans: list[Span], sets: int) -> str:
+    first, times = spans[0], f"{len(spans):,} times"
     if first.field_site is not None and first.field_site.kind == "form":
-        return f"{first.field_site.owner.rpartition('.')[2]}.{first.field_site.path} asks for its options {len(spans):,} times"
+        return f"{first.field_site.owner.rpartition('.')[2]}.{first.field_site.path} asks for its options {times}"
     what = first.model.rpartition(".")[2] if first.model else first.tables[0]
-    times = "twice" if len(spans) == 2 else f"{len(spans):,} times"
-    return f"The same {what} query ran {times}"
+    if sets > 1:
+        return f"The same {what} query ran {times}, for {sets:,} sets of values"
+    return f"The same {what} query ran {'twice' if len(spans) == 2 else times}"
+
+
+def _known(again: Again) -> str:
+    if len(again.runs) > 1:
+        return f"Each of {len(again.runs):,} sets of values was asked for more than once"
+    (run,) = again.runs
+    answer = f" and the same answer of {plural(run[0].rows, 'row')}" if run[0].rows is not None else ""
+    return f"All {len(run):,} have the same values{answer}"
 
 
 def _told(spans: list[Span], places: Counter[str]) -> str:
@@ -86,10 +91,6 @@ def _named(places: Counter[str]) -> str:
     ]
     more = len(places) - len(named)
     return f"{', '.join(named)} and {plural(more, 'other place')}" if more else listed(named)
-
-
-def _answer(first: Span) -> str:
-    return f" and the same answer of {plural(first.rows, 'row')}" if first.rows is not None else ""
 
 
 def _advice(spans: list[Span], places: Counter[str]) -> Advice:

@@ -10,6 +10,7 @@ from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.together import Again, asked_again
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span
@@ -29,13 +30,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         question = same.question(span, evidence.config)
         if question is not None:
             asked[base, question].append(span)
-    several = [spans for spans in asked.values() if len(spans) > 1 and _judged(evidence, spans)]
-    if several:
-        changes = same.Changes(evidence.trace.spans)
-        for spans in several:
-            for run in changes.runs(spans):
-                if len(run) > 1 and same.alike(run):
-                    yield _finding(evidence, run)
+    several = (spans for spans in asked.values() if len(spans) > 1 and _judged(evidence, spans))
+    for again in asked_again(evidence, several):
+        yield _finding(evidence, again)
 
 
 def _judged(evidence: Evidence, spans: list[Span]) -> bool:
@@ -53,26 +50,25 @@ def _judged(evidence: Evidence, spans: list[Span]) -> bool:
     )
 
 
-def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
-    first = spans[0]
-    prefetched = prefetches(evidence, spans)
-    places = list(dict.fromkeys(map(asking.place, spans)))
-    rows = f", each time for the same {plural(first.rows, 'row')}" if first.rows is not None else ""
-    where = f"at {places[0]}" if len(places) == 1 else f"at {', then at '.join(places)}"
+def _finding(evidence: Evidence, again: Again) -> Finding:
+    spans = again.spans
+    prefetched = _prefetches(evidence, spans)
+    firsts = {run[0].n for run in again.runs}
+    later = (span for span in prefetched if span.origin is not None and span.origin.span not in firsts)
     return found(
         evidence,
         ID,
         [*spans, *prefetched],
-        title=f"One queryset was run {_times(len(spans))}",
-        why=f"It was evaluated {where}{rows}. Nothing wrote to its tables in between.",
-        model=first.model,
+        title=_title(again),
+        why=f"{_told(again)} Nothing wrote to its tables in between.",
+        model=spans[0].model,
         advice=_advice(spans),
         certain=True,
-        cost_ms=sum(map(whole_ms, spans[1:])) + _of_later(spans, prefetched),
+        cost_ms=again.later_ms + sum(map(whole_ms, later)),
     )
 
 
-def prefetches(evidence: Evidence, spans: list[Span]) -> list[Span]:
+def _prefetches(evidence: Evidence, spans: list[Span]) -> list[Span]:
     """Return the prefetches that the statements brought with them, in the order of execution."""
     numbers = {span.n for span in spans}
     return [
@@ -82,12 +78,21 @@ def prefetches(evidence: Evidence, spans: list[Span]) -> list[Span]:
     ]
 
 
-def _of_later(spans: list[Span], prefetched: list[Span]) -> float:
-    return sum(whole_ms(span) for span in prefetched if span.origin and span.origin.span != spans[0].n)
+def _title(again: Again) -> str:
+    if len(again.runs) > 1:
+        return f"{len(again.runs):,} querysets were each run more than once"
+    number = len(again.runs[0])
+    return f"One queryset was run {'twice' if number == 2 else f'{number:,} times'}"
 
 
-def _times(number: int) -> str:
-    return "twice" if number == 2 else f"{number:,} times"
+def _told(again: Again) -> str:
+    first = again.runs[0][0]
+    places = list(dict.fromkeys(map(asking.place, again.spans)))
+    where = f"at {places[0]}" if len(places) == 1 else f"at {', then at '.join(places)}"
+    rows = f", each time for the same {plural(first.rows, 'row')}" if first.rows is not None else ""
+    if len(again.runs) > 1:
+        return f"They were evaluated {where}, {len(again.spans):,} times together."
+    return f"It was evaluated {where}{rows}."
 
 
 def _advice(spans: list[Span]) -> Advice:

@@ -18,15 +18,23 @@ _COLLECTS = "django/db/models/deletion.py"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield one finding for each statement whose many rows were held in memory together."""
-    for span in evidence.open:
-        if not _held(evidence, span):
-            continue
-        uses = set(span.queryset.uses) if span.queryset is not None else set()
-        if uses & {"sliced", "indexed"} and uses <= {"sliced", "indexed", "counted", "tested"}:
-            yield _sliced(evidence, span)
-        elif not uses <= {"counted", "tested"} or not uses:
-            yield _whole(evidence, span)
+    """Yield one finding for each line whose statements held many rows in memory together."""
+    for spans in evidence.by_statement.values():
+        held = [span for span in spans if _held(evidence, span)]
+        sliced = [span for span in held if _only_cut(span)]
+        if sliced:
+            yield _sliced(evidence, sliced)
+        elif held:
+            yield _whole(evidence, held)
+
+
+def _only_cut(span: Span) -> bool:
+    uses = _uses(span)
+    return bool(uses & {"sliced", "indexed"}) and uses <= {"sliced", "indexed", "counted", "tested"}
+
+
+def _uses(span: Span) -> frozenset[str]:
+    return frozenset(span.queryset.uses) if span.queryset is not None else frozenset()
 
 
 def _held(evidence: Evidence, span: Span) -> bool:
@@ -39,16 +47,20 @@ def _held(evidence: Evidence, span: Span) -> bool:
         return False
     if any(lane.name == "streaming" for lane in evidence.trace.lanes):
         return False
+    # What was only counted or tested, other rules tell.
+    if _uses(span) and _uses(span) <= {"counted", "tested"}:
+        return False
     return not any(frame.label == _COLLECTS for frame in asking.near(span))
 
 
-def _sliced(evidence: Evidence, span: Span) -> Finding:
+def _sliced(evidence: Evidence, spans: list[Span]) -> Finding:
+    span = spans[0]
     rows = count(span.rows)
     return found(
         evidence,
         ID,
-        [span],
-        title=f"{rows} rows loaded and then sliced away",
+        spans,
+        title=f"{rows} rows loaded and then sliced away{_times(spans)}",
         why=f"The queryset was evaluated as a whole, {rows} rows{_weight(span)}, and only slices of the list were used. What ran "
         "before the slice, a bool() or a len(), filled it.",
         model=span.model,
@@ -63,8 +75,9 @@ def _sliced(evidence: Evidence, span: Span) -> Finding:
     )
 
 
-def _whole(evidence: Evidence, span: Span) -> Finding:
-    rows, response = span.rows or 0, _response_bytes(evidence.trace)
+def _whole(evidence: Evidence, spans: list[Span]) -> Finding:
+    span, response = spans[0], _response_bytes(evidence.trace)
+    rows = span.rows or 0
     reduced = response is not None and response < rows
     told = (
         f" The response has {size(response)}, less than a byte for each row: they were counted, summed or thrown away in Python."
@@ -74,8 +87,8 @@ def _whole(evidence: Evidence, span: Span) -> Finding:
     return found(
         evidence,
         ID,
-        [span],
-        title=f"{count(rows)} rows loaded at once",
+        spans,
+        title=f"{count(rows)} rows loaded at once{_times(spans)}",
         why=f"{count(rows)} rows{_weight(span)} were in memory together; LARGE_ROWS is {count(evidence.config.large_rows)}.{told}",
         model=span.model,
         relation=span.relation,
@@ -93,6 +106,10 @@ def _response_bytes(trace: Trace) -> int | None:
 def _level(span: Span) -> Severity:
     """All rows may be needed: nobody but the author knows, and a prefetch follows another queryset."""
     return "info" if span.load == "prefetch" else "low"
+
+
+def _times(spans: list[Span]) -> str:
+    return f", {len(spans):,} times" if len(spans) > 1 else ""
 
 
 def _weight(span: Span) -> str:

@@ -10,6 +10,7 @@ from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.together import of_one_line
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Span
 from queryscope.profiler.units import plural, size
@@ -22,9 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each queryset whose rows were loaded for a yes or no."""
     if evidence.trace.error is not None:
         return  # it ended before the rows could be used
-    for span in evidence.open:
-        if _for_truth(span):
-            yield _finding(evidence, span)
+    for spans in of_one_line(evidence, _for_truth):
+        yield _finding(evidence, spans)
 
 
 def _for_truth(span: Span) -> bool:
@@ -36,15 +36,17 @@ def _for_truth(span: Span) -> bool:
     return not _ONE_ROW.search(span.sql)
 
 
-def _finding(evidence: Evidence, span: Span) -> Finding:
-    rows = span.rows or 0
-    weight, line = f" of {size(span.bytes)}" if span.bytes else "", lines.exists(span)
+def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
+    span, rows = spans[0], sum(span.rows or 0 for span in spans)
+    times = f", {len(spans):,} times" if len(spans) > 1 else ""
+    bytes_ = sum(span.bytes or 0 for span in spans)
+    weight, line = f" of {size(bytes_)}" if bytes_ else "", lines.exists(span)
     return found(
         evidence,
         ID,
-        [span],
-        title=f"{plural(rows, 'row')} loaded to learn whether there is one",
-        why=f"bool() of the queryset fetched {plural(rows, 'row')}{weight}, and nothing read them. exists() stops at the first "
+        spans,
+        title=f"{plural(rows, 'row')} loaded to learn whether there is one{times}",
+        why=f"bool() of the queryset fetched {plural(rows, 'row')}{weight}{times and ' in ' + plural(len(spans), 'query', 'queries')}, and nothing read them. exists() stops at the first "
         "row and fetches no column.",
         model=span.model,
         relation=span.relation,
@@ -57,8 +59,8 @@ def _finding(evidence: Evidence, span: Span) -> Finding:
                 "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
             ),
         ),
-        # With one row there is next to nothing to save.
-        level="low" if rows == 1 else None,
+        # With one row each there is next to nothing to save.
+        level="low" if rows == len(spans) else None,
         certain=True,
     )
 

@@ -8,6 +8,7 @@ from queryscope.profiler.analysis import asking
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.together import of_one_line
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Span, Trace
 from queryscope.profiler.units import plural, size
@@ -24,9 +25,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one hint for each wide answer of which the response can hold only a small part."""
     response = _response_bytes(evidence.trace)
     if response is not None:
-        for span in evidence.open:
-            if _wide(evidence, span) and response <= (span.bytes or 0) * MOST_SHARE:
-                yield _finding(evidence, span, response)
+        for spans in of_one_line(evidence, lambda span: _wide(evidence, span)):
+            if response <= sum(span.bytes or 0 for span in spans) * MOST_SHARE:
+                yield _finding(evidence, spans, response)
 
 
 def _response_bytes(trace: Trace) -> int | None:
@@ -48,15 +49,17 @@ def _wide(evidence: Evidence, span: Span) -> bool:
     return bool(used) and (span.rows or 0) < evidence.config.large_rows and not asking.by_framework(span)
 
 
-def _finding(evidence: Evidence, span: Span, response: int) -> Finding:
+def _finding(evidence: Evidence, spans: list[Span], response: int) -> Finding:
+    span, weight = spans[0], size(sum(span.bytes or 0 for span in spans))
+    rows = plural(sum(span.rows or 0 for span in spans), "row")
     return found(
         evidence,
         ID,
-        [span],
-        title=f"{size(span.bytes)} read for a response of {size(response)}",
-        why=f"The query brought {plural(span.rows or 0, 'row')} of {plural(span.columns or 0, 'column')}, about "
-        f"{size(span.bytes)}. The response has {size(response)}, so most of it was not shown. Which columns nothing read, the "
-        "trace alone does not tell; a replay can prove it.",
+        spans,
+        title=f"{weight} read for a response of {size(response)}",
+        why=f"{plural(len(spans), 'query', 'queries')} brought {rows} of {plural(span.columns or 0, 'column')}, about {weight}. "
+        f"The response has {size(response)}, so most of it was not shown. Which columns nothing read, the trace alone does not "
+        "tell; a replay can prove it.",
         model=span.model,
         relation=span.relation,
         advice=Advice(
