@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.trace import Frame, Span
 
 _THREADS = ("asgiref/", "asyncio/", "concurrent/", "contextlib.py", "threading.py")
@@ -26,6 +27,13 @@ def method_of(frame: Frame) -> str:
 def class_of(frame: Frame) -> str:
     """Return the class that a method's frame names, empty for a plain function."""
     return frame.function.rpartition(".")[0].rpartition(".")[2]
+
+
+def models(evidence: Evidence) -> frozenset[str]:
+    """Return the names of the model classes that a trace tells of, without their applications."""
+    labels = {span.model for span in evidence.spans} | {each.model for each in evidence.trace.relations}
+    labels |= {span.origin.model for span in evidence.spans if span.origin is not None}
+    return frozenset(label.rpartition(".")[2] for label in labels if label)
 
 
 def within(stack: Sequence[Frame], outer: Frame) -> Sequence[Frame]:

@@ -28,7 +28,12 @@ WAITING = call_site("catalog/views.py", 12, function="book_list")
 """The very call that is going on in the view: it began nothing itself."""
 
 
+BOOK = span(99, model="catalog.Book", load="queryset")
+"""What the page shows; so the trace knows which class is a model."""
+
+
 def findings(*spans: Span, **changes: Any) -> list[Finding]:
+    spans = (*spans, BOOK)
     return list(RULE.find(Evidence(trace(spans=spans, **changes), Config())))
 
 
@@ -66,6 +71,7 @@ def test_a_share_of_the_page_is_medium() -> None:
             library("django/template/base.py", "FilterExpression.resolve"),
         ),
         asked(1, METHOD, RESOLVE, load="many", build_sites=()),
+        asked(1, own("shop/newest.py", "NewestNode.render")),
         asked(1, METHOD, library("django/utils/functional.py", "cached_property.__get__"), RESOLVE),
         asked(1, TAG, SIMPLE, load="raw"),
         asked(1, TAG, SIMPLE, load=None, build_sites=(), stack=(*CURSOR, TAG, SIMPLE, *RENDERED)),
@@ -83,6 +89,7 @@ def test_a_share_of_the_page_is_medium() -> None:
         "a model's method",
         "a filter",
         "a related manager in a method",
+        "a node of its own",
         "a cached property",
         "raw()",
         "a bare cursor",
@@ -142,6 +149,14 @@ def test_a_package_s_tag_is_a_hint() -> None:
         asked(1, own("catalog/views.py", "book_list.<locals>.rows"), RESOLVE),
         asked(1, own("shop/menu.py", "menu.<locals>.<lambda>"), RESOLVE),
         asked(1, own("catalog/views.py", "BookDetail.related"), RESOLVE),
+        asked(1, own("shop/mixins.py", "SidebarMixin.newest"), RESOLVE),
+        asked(
+            1,
+            own("shop/report.py", "Report.rows"),
+            library("django/utils/functional.py", "cached_property.__get__"),
+            RESOLVE,
+        ),
+        asked(1, own("shop/menu.py", "menu"), RESOLVE),
         asked(
             1,
             own("shop/badge.py", "count"),
@@ -187,6 +202,9 @@ def test_a_package_s_tag_is_a_hint() -> None:
         "a generator of the view",
         "a closure in the context",
         "a method of the view",
+        "a method of its mixin",
+        "a property of what it made",
+        "a function in the context",
         "a lazy object",
         "{% cache %}",
         "the cache",
@@ -211,7 +229,7 @@ def test_what_is_right_in_a_template(silent: Span) -> None:
 def test_the_module_of_a_view_that_has_returned_is_known() -> None:
     """A template response is rendered after it: only the name of the view tells its module."""
     late = (*NODE, library("django/template/response.py", "SimpleTemplateResponse.render"), *HANDLER)
-    method = own("catalog/views.py", "BookListView.newest")
+    method = own("catalog/views.py", "Book.newest")
     assert findings(asked(1, method, RESOLVE, outer=late)) == []
     assert len(findings(asked(1, method, RESOLVE, outer=late), view="shop.pages.Start")) == 1
 

@@ -19,6 +19,10 @@ PAGE = 'SELECT "p"."id", "p"."name" FROM "p"'
 SITE = call_site("catalog/views.py", 18)
 
 
+PAGINATOR = (library("django/core/paginator.py", "Paginator.count"),)
+REST = (library("rest_framework/pagination.py", "PageNumberPagination.paginate_queryset"),)
+
+
 def findings(*spans: Span) -> list[Finding]:
     return list(RULE.find(Evidence(trace(spans=spans), Config())))
 
@@ -37,7 +41,7 @@ def asked(n: int, sql: str, **changes: Any) -> Span:
 
 def test_a_page_without_an_order() -> None:
     """A certain problem, with the call that ends it."""
-    (found,) = findings(asked(1, COUNT), asked(2, f"{PAGE} LIMIT 20", rows=20))
+    (found,) = findings(asked(1, COUNT, stack=PAGINATOR), asked(2, f"{PAGE} LIMIT 20", rows=20))
     assert found.severity == "medium"
     assert found.title == "Pages of Publisher are cut from rows without an order"
     assert found.spans == (2,)
@@ -47,7 +51,6 @@ def test_a_page_without_an_order() -> None:
 
 WHERE = 'WHERE "p"."city" = %s'
 OSLO = {"params": (parameter("Oslo", "str"),), "params_total": 1}
-PAGINATOR = (library("rest_framework/pagination.py", "PageNumberPagination.paginate_queryset"),)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ PAGINATOR = (library("rest_framework/pagination.py", "PageNumberPagination.pagin
         (asked(1, f"{PAGE} LIMIT 20 OFFSET 40"),),
         (asked(1, f"{PAGE} LIMIT 1 OFFSET 3"),),
         (asked(1, f"{COUNT} {WHERE}", **OSLO), asked(2, f"{PAGE} {WHERE} LIMIT 20", rows=20, **OSLO)),
-        (asked(1, f"{PAGE} LIMIT 20", rows=20, stack=PAGINATOR),),
+        (asked(1, f"{PAGE} LIMIT 20", rows=20, stack=REST),),
         (asked(1, f"{PAGE} OFFSET 20 ROWS FETCH FIRST 20 ROWS ONLY"),),
         (asked(1, f"{PAGE} LIMIT 18446744073709551615 OFFSET 20"),),
         (
@@ -169,3 +172,10 @@ def test_pages_of_one_line_are_one_finding() -> None:
 def test_what_needs_no_order(spans: tuple[Span, ...]) -> None:
     """One row, all rows, any rows, or an order that may be there."""
     assert findings(*spans) == []
+
+
+def test_a_count_by_hand_is_a_hint() -> None:
+    """Some rows beside the number of all may be pages, or an example."""
+    (found,) = findings(asked(1, COUNT), asked(2, f"{PAGE} LIMIT 20", rows=20))
+    assert found.severity == "info"
+    assert found.why.endswith("probably the first page of a list.")

@@ -107,12 +107,13 @@ def _probably(evidence: Evidence, spans: list[Span], quickest_ms: float | None) 
         if quickest_ms is not None
         else "there is no other execution to compare it with: its plan is the other possible reason"
     )
+    alone = " Outside a transaction it also had to reach the disk." if spans[0].transaction is None else ""
     return found(
         evidence,
         ID,
         spans,
         title=f"A statement on one row took {duration(longest)}, probably waiting for a lock",
-        why=f"It touched at most one row, and {compared}.",
+        why=f"It touched at most one row, and {compared}.{alone}",
         model=spans[0].model,
         advice=_SHORTEN,
         level="low" if quickest_ms is not None else "info",

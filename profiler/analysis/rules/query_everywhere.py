@@ -36,7 +36,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each text form with its queryset, each context processor, each middleware."""
     printed: dict[tuple[object, ...], list[tuple[Span, Frame]]] = defaultdict(list)
     around: dict[tuple[str, str, str], list[Span]] = defaultdict(list)
-    models = _models(evidence)
+    models = callers.models(evidence)
     loops = _loops(evidence.open)
     known: dict[int, _Asking] = {}
     for span in evidence.open:
@@ -53,13 +53,6 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield _printing(evidence, [span for span, _ in pairs], pairs[0][1])
     for (what, _, function), spans in around.items():
         yield _surrounding(evidence, spans, what, function)
-
-
-def _models(evidence: Evidence) -> frozenset[str]:
-    """Return the names of the model classes that the trace knows."""
-    labels = {span.model for span in evidence.spans} | {each.model for each in evidence.trace.relations}
-    labels |= {span.origin.model for span in evidence.spans if span.origin is not None}
-    return frozenset(label.rpartition(".")[2] for label in labels if label)
 
 
 def _loops(spans: Sequence[Span]) -> frozenset[tuple[object, ...]]:

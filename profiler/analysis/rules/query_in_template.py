@@ -87,7 +87,24 @@ def _by_application(
     module = (evidence.trace.view or "").rpartition(".")[0].replace(".", "/")
     if not own or any(frame.file in known or (module and _is(frame, module)) for frame in own):
         return False
+    if _by_variable(span, inner, own[-1]) and not _of_model(evidence, span, own[-1]):
+        return False
     return span.load in {None, "raw", "many"} or _built_inside(span, own)
+
+
+def _by_variable(span: Span, inner: tuple[Frame, ...], called: Frame) -> bool:
+    """Tell whether a template found the code in its context; a tag or a filter it knows without that."""
+    outer = inner[len(inner) - inner[::-1].index(called) :]
+    caller = next((frame for frame in outer if frame.label != _HANDED[0]), None)
+    if caller is None:  # called by the template itself: the node of a tag, or anything in Jinja2
+        return not span.stack[len(inner)].library and bool(callers.class_of(called))
+    return callers.method_of(caller) == "_resolve_lookup"
+
+
+def _of_model(evidence: Evidence, span: Span, called: Frame) -> bool:
+    """Tell whether code is a model's, which no view chooses; other objects in a context the view has made itself."""
+    row = span.load == "many" and span.origin is not None
+    return bool(callers.class_of(called)) and (row or callers.class_of(called) in callers.models(evidence))
 
 
 def _is(frame: Frame, module: str) -> bool:

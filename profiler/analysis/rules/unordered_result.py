@@ -11,7 +11,7 @@ from queryscope.profiler.analysis.clauses import Clauses, clauses, counted
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.finding import Advice, Finding, Severity
 from queryscope.profiler.trace import Span
 
 ID = "unordered-result"
@@ -21,6 +21,8 @@ _GET = 21
 _ONE_ROW_EACH = frozenset({"group", "distinct", "union"})
 """Clauses with which an order by the primary key would be another question."""
 
+_COUNTED = " All rows are counted beside it, so it is probably the first page of a list."
+
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each line that asks for a part of rows that have no order."""
@@ -28,9 +30,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for span in evidence.open:
         read = clauses(span)
         key = (span.alias, span.model, span.build_sites[:1] or (span.fingerprint, span.site_id))
-        if read is not None and key not in reported and _cut(span, read) and _paged(evidence, span, read):
+        if read is None or key in reported or not _cut(span, read):
+            continue
+        if (level := _paged(evidence, span, read)) is not None:
             reported.add(key)
-            yield _finding(evidence, span, read)
+            yield _finding(evidence, span, read, level)
 
 
 def _cut(span: Span, read: Clauses) -> bool:
@@ -40,14 +44,19 @@ def _cut(span: Span, read: Clauses) -> bool:
     return read.limit not in {1, _GET} or "offset" in read.names
 
 
-def _paged(evidence: Evidence, span: Span, read: Clauses) -> bool:
-    """Tell whether the part is a page: there is another before it, or somebody counts all rows beside it."""
+def _paged(evidence: Evidence, span: Span, read: Clauses) -> Severity | None:
+    """Return how sure it is that the part is a page: one with others before it, or one that a paginator asked for.
+
+    Where somebody counts all rows beside it, it may be the first page of a hand-made list, or an example of what there is.
+    """
     if "offset" in read.names:
-        return True
+        return "medium"
     if span.rows is not None and read.limit is not None and span.rows < read.limit:
-        return False  # all there are, on one page
-    paginator = any(frame.label in _PAGINATORS for frame in span.stack)
-    return paginator or any(_counts(other, span, read) for other in evidence.spans)
+        return None  # all there are, on one page
+    counting = [other for other in evidence.spans if _counts(other, span, read)]
+    if any(frame.label in _PAGINATORS for other in (span, *counting) for frame in other.stack):
+        return "medium"
+    return "info" if counting else None
 
 
 def _counts(other: Span, span: Span, read: Clauses) -> bool:
@@ -58,7 +67,7 @@ def _counts(other: Span, span: Span, read: Clauses) -> bool:
     return other.params == span.params[: len(other.params)]
 
 
-def _finding(evidence: Evidence, span: Span, read: Clauses) -> Finding:
+def _finding(evidence: Evidence, span: Span, read: Clauses, level: Severity) -> Finding:
     model = span.model.rpartition(".")[2] if span.model else (span.tables or ("",))[0]
     return found(
         evidence,
@@ -70,10 +79,11 @@ def _finding(evidence: Evidence, span: Span, read: Clauses) -> Finding:
         why=(
             "The statement has a LIMIT and no ORDER BY. The database may return the rows in another order the next time, so "
             "a row can come on two pages or on none."
+            f"{_COUNTED if level == 'info' else ''}"
         ),
         model=span.model,
         advice=_advice(evidence, span, read),
-        certain=True,
+        level=level,
         build_site=edited(evidence, span),
     )
 
