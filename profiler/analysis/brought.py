@@ -14,17 +14,26 @@ _FOLLOWED: frozenset[Load] = frozenset({"forward", "reverse", "many", "generic"}
 
 
 class Unread(NamedTuple):
-    """What one queryset brought along for nothing: paths from its rows, and the statements of the prefetches.
+    """What the querysets of one place brought along for nothing: paths from their rows, and the statements of prefetches.
 
-    ``owner`` is the statement of the queryset that was told to bring it; ``kept`` are the paths of its joins that are
-    read, the longest ones.
+    ``owners`` are the statements of the querysets that were told to bring it; ``kept`` are the paths of their joins that
+    are read, the longest ones.
     """
 
-    owner: Span
+    owners: tuple[Span, ...]
     joined: tuple[str, ...]
     prefetched: tuple[str, ...]
     prefetches: tuple[Span, ...]
     kept: tuple[str, ...]
+
+    @property
+    def owner(self) -> Span:
+        return self.owners[0]
+
+    @property
+    def rows(self) -> int:
+        """How many rows might have been asked for it."""
+        return sum(span.rows or 0 for span in self.owners)
 
 
 class _Prefetch(NamedTuple):
@@ -36,25 +45,56 @@ class _Prefetch(NamedTuple):
 
 
 def unread(evidence: Evidence) -> Iterator[Unread]:
-    """Yield for each queryset what it brought along and nothing read, in the order of execution."""
+    """Yield for each place that builds a queryset what it brought along and nothing read, in the order of execution.
+
+    What one evaluation of it reads, and another does not, is not unread: both come from the same line.
+    """
     prefetches = _prefetches(evidence)
     lost = _lost(evidence, prefetches)
-    statements = {span.n for spans in lost.values() for each in spans for span in (each.span,)}
-    owners: dict[int, list[str]] = defaultdict(list)
-    for owner, path in lost:
-        owners[owner].append(path)
+    in_vain = {each.span.n for spans in lost.values() for each in spans}
+    brought: dict[int, list[str]] = defaultdict(list)
+    for owner, path in prefetches:
+        brought[owner].append(path)
+    places: dict[object, list[Span]] = defaultdict(list)
     for span in evidence.spans:
-        joined = () if span.n in statements else _unread_joins(span)
-        paths = owners.get(span.n, [])
-        if joined or paths:
-            spans = (each.span for path in paths for each in lost[span.n, path])
-            yield Unread(
-                owner=span,
-                joined=joined,
-                prefetched=tuple(path for path in paths if not covered(paths, path)),
-                prefetches=tuple(sorted(spans, key=lambda each: each.n)),
-                kept=_read_joins(span),
-            )
+        if (
+            span.n not in in_vain
+            and span.queryset is not None
+            and (span.queryset.joined or span.n in brought)
+        ):
+            places[(span.build_sites, span.model) if span.build_sites else span.n].append(span)
+    for spans in places.values():
+        paths = {span.n: brought[span.n] for span in spans if span.n in brought}
+        made = _unread(spans, paths, lost)
+        if made is not None:
+            yield made
+
+
+def _unread(
+    spans: list[Span], brought: dict[int, list[str]], lost: dict[tuple[int, str], list[_Prefetch]]
+) -> Unread | None:
+    """Return what the evaluations of one queryset brought in vain, ``None`` where nothing is."""
+    joined = _unread_joins(spans)
+    pairs = [(n, path) for n, paths in brought.items() for path in paths]
+    used = {path for n, path in pairs if (n, path) not in lost}
+    prefetched = [path for path in dict.fromkeys(path for _, path in pairs) if path not in used]
+    statements = {each.span.n: each.span for pair in pairs if pair[1] in prefetched for each in lost[pair]}
+    numbers = {n for n, path in pairs if path in prefetched}
+    owners = tuple(span for span in spans if span.n in numbers or _brings(span, joined))
+    if not owners:
+        return None
+    return Unread(
+        owners=owners,
+        joined=joined,
+        prefetched=tuple(path for path in prefetched if not covered(prefetched, path)),
+        prefetches=tuple(statements[n] for n in sorted(statements)),
+        kept=_read_joins(owners),
+    )
+
+
+def _brings(span: Span, joined: tuple[str, ...]) -> bool:
+    queryset = judged(span)
+    return queryset is not None and any(path in joined for path in queryset.joined)
 
 
 def read(paths: Iterable[str], path: str) -> bool:
@@ -76,19 +116,28 @@ def judged(span: Span) -> Queryset | None:
     return queryset if span.load == "prefetch" or _GONE_THROUGH & set(queryset.uses) else None
 
 
-def _unread_joins(span: Span) -> tuple[str, ...]:
-    queryset = judged(span)
-    if queryset is None:
-        return ()
-    lost = [path for path in queryset.joined if not read(queryset.read, path)]
-    return tuple(path for path in lost if not covered(lost, path))
+def _unread_joins(spans: Iterable[Span]) -> tuple[str, ...]:
+    used: set[str] = set()
+    lost: dict[str, None] = {}
+    for span in spans:
+        queryset, known = judged(span), span.queryset
+        if queryset is not None:
+            used.update(path for path in queryset.joined if read(queryset.read, path))
+            lost.update(dict.fromkeys(path for path in queryset.joined if path not in used))
+        elif known is not None and known.kept:
+            used.update(known.joined)
+    unused = [path for path in lost if path not in used]
+    return tuple(path for path in unused if not covered(unused, path))
 
 
-def _read_joins(span: Span) -> tuple[str, ...]:
-    queryset = span.queryset
-    if queryset is None:
-        return ()
-    kept = [path for path in queryset.joined if read(queryset.read, path)]
+def _read_joins(spans: Iterable[Span]) -> tuple[str, ...]:
+    kept = dict.fromkeys(
+        path
+        for span in spans
+        if span.queryset is not None
+        for path in span.queryset.joined
+        if read(span.queryset.read, path)
+    )
     return tuple(path for path in kept if not any(each.startswith(f"{path}__") for each in kept))
 
 

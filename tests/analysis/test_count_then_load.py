@@ -74,6 +74,16 @@ def test_far_apart_it_is_low() -> None:
     assert found.severity == "low"
 
 
+def test_one_line_is_one_finding() -> None:
+    """A function that counts and loads is called for each key."""
+    values = [(parameter(str(key)),) for key in (1, 2)]
+    pairs = (
+        (counted(2 * n + 1, params=value), loaded(2 * n + 2, params=value)) for n, value in enumerate(values)
+    )
+    (found,) = findings(RULE, *(span for pair in pairs for span in pair))
+    assert (found.spans, found.cost_ms) == ((1, 2, 3, 4), 3.0)
+
+
 SILENT: dict[str, tuple[Span, ...]] = {
     "a page of them": (counted(1), loaded(2, sql=f"{BOOKS} LIMIT 20")),
     "another condition": (counted(1), loaded(2, sql=f'{BOOKS} AND "catalog_book"."price" > 3')),

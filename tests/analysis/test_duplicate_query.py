@@ -76,6 +76,16 @@ def test_the_user_that_the_application_asks_for_again() -> None:
     assert len(findings(RULE, *spans)) == 1
 
 
+def test_what_one_pair_of_lines_repeats_is_one_finding() -> None:
+    """Two loops over the same keys: each key is asked for twice, and there is one thing to change."""
+    values = [(parameter(str(key)),) for key in (1, 2, 3)]
+    first = (loaded(n, params=value, site_id="a") for n, value in enumerate(values, 1))
+    later = (loaded(n, params=value, site_id="b") for n, value in enumerate(values, 4))
+    (found,) = findings(RULE, *first, *later)
+    assert found.title == "The same Book query ran 6 times, for 3 sets of values"
+    assert (found.spans, found.cost_ms) == ((1, 2, 3, 4, 5, 6), 4.5)
+
+
 SILENT: dict[str, tuple[Span, ...]] = {
     "asked once": (loaded(1),),
     "another value": (loaded(1), loaded(2, params=(parameter("sold out", "str"),))),

@@ -50,6 +50,14 @@ def test_three_are_one_finding() -> None:
     assert found.title == "One queryset was run 3 times"
 
 
+def test_querysets_of_one_place_are_one_finding() -> None:
+    """A function that evaluates twice is called for each key."""
+    spans = (loaded(n, base=n // 2, params=(parameter(str(n // 2)),)) for n in range(2, 8))
+    (found,) = findings(RULE, *spans)
+    assert found.title == "3 querysets were each run more than once"
+    assert (len(found.spans), found.cost_ms) == (6, 4.5)
+
+
 def test_a_write_in_between_parts_them() -> None:
     """What comes after it may be another answer; two of them after it are not."""
     assert findings(RULE, loaded(1, base=1), written(2), loaded(3, base=1)) == []

@@ -43,6 +43,14 @@ def test_the_weight_is_told() -> None:
     assert "900 rows of 120 kB" in found.why
 
 
+def test_one_line_is_one_finding() -> None:
+    """However often it runs; one that goes through its rows sometimes is left alone."""
+    (found,) = findings(RULE, *(loaded(n, "tested", rows=9) for n in (1, 2, 3)))
+    assert found.title == "27 rows loaded to learn whether there is one, 3 times"
+    assert findings(RULE, loaded(1, "tested", rows=9), loaded(2, "tested", "iterated", rows=9)) == []
+    assert len(findings(RULE, loaded(1, "tested", rows=9), loaded(2, "tested", rows=0))) == 1
+
+
 SILENT: dict[str, Span] = {
     "tested, then gone through": loaded(1, "iterated", "tested"),
     "tested, then indexed": loaded(1, "tested", "indexed"),

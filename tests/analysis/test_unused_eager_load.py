@@ -137,6 +137,13 @@ def test_a_prefetch_that_brought_nothing_is_low() -> None:
     assert found.severity == "low"
 
 
+def test_one_line_is_one_finding() -> None:
+    """A function that is called for each slug builds the same queryset each time."""
+    (found,) = findings(RULE, *(loaded(n, "other", joined=("author",), rows=1) for n in range(1, 13)))
+    assert found.spans == tuple(range(1, 13))
+    assert "None of the 12 Book rows" in found.why
+
+
 SILENT: dict[str, tuple[Span, ...]] = {
     "read": (loaded(1, joined=("author",), read=("author",)),),
     "read through: the prefix counts": (loaded(1, joined=("author", "author__country"), read=("author__country",)),),
@@ -150,6 +157,17 @@ SILENT: dict[str, tuple[Span, ...]] = {
         loaded(1, joined=("author",), prefetched=("author__books",), read=("author", "author__books")),
         prefetch(2, "books", path="author"),
     ),
+    "read by one evaluation of the line": (
+        loaded(1, "other", joined=("author",), rows=1),
+        loaded(2, "other", joined=("author",), rows=1, read=("author",)),
+    ),
+    "a prefetch that one evaluation of the line reads": (
+        loaded(1, prefetched=("genres",)),
+        prefetch(2, "genres", of=1),
+        loaded(3, prefetched=("genres",), read=("genres",)),
+        prefetch(4, "genres", of=3),
+    ),
+    "kept by one evaluation of the line": (loaded(1, joined=("author",)), loaded(2, joined=("author",), kept=True)),
     "no rows": (loaded(1, joined=("author",), rows=0),),
     "kept in a cache": (loaded(1, joined=("author",), kept=True),),
     "values": (loaded(1, joined=("author",), values=True),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import advice, asking, brought
+from queryscope.profiler.analysis import advice, asking, brought, shapes
 from queryscope.profiler.analysis.advice.change import Add, Change, quoted
 from queryscope.profiler.analysis.advice.placed import placed
 from queryscope.profiler.analysis.advice.roots import root_of
@@ -28,18 +28,25 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if evidence.trace.error is not None or (evidence.trace.status or 0) >= _CUT_SHORT:
         return
     for each in brought.unread(evidence):
-        # A queryset that Django made for itself has no line that somebody could change.
-        if each.owner.build_sites and not asking.by_framework(each.owner):
+        if _judged(each):
             yield _finding(evidence, each)
+
+
+def _judged(each: Unread) -> bool:
+    # A queryset that Django made for itself has no line that somebody could change.
+    if not each.owner.build_sites or asking.by_framework(each.owner):
+        return False
+    # A join of rows that are locked locks those of the other table too.
+    return not (each.joined and shapes.locks(each.owner))
 
 
 def _finding(evidence: Evidence, each: Unread) -> Finding:
     owner, paths = each.owner, (*each.joined, *each.prefetched)
-    cost = sum(map(whole_ms, each.prefetches)) if each.prefetches else whole_ms(owner)
+    cost = sum(map(whole_ms, each.prefetches)) if each.prefetches else sum(map(whole_ms, each.owners))
     return found(
         evidence,
         ID,
-        [owner, *each.prefetches],
+        [*each.owners, *each.prefetches],
         title=f"{_ways(each)} and never read",
         why=_why(each),
         model=owner.model,
@@ -61,7 +68,7 @@ def _ways(each: Unread) -> str:
 
 
 def _why(each: Unread) -> str:
-    rows = each.owner.rows or 0
+    rows = each.rows
     whose = f"{rows_of(each.owner.model)}" if rows > 1 else rows_of(each.owner.model).removesuffix("s")
     told = [
         f"None of the {count(rows)} {whose} was asked for it."
@@ -81,12 +88,10 @@ def _level(evidence: Evidence, each: Unread, cost: float) -> Severity:
     whole = evidence.trace.duration_ms
     if each.prefetches:
         brought_any = any(span.rows for span in each.prefetches)
-        return severity(
-            len(each.prefetches), cost, whole, fix=True, certain=brought_any and (each.owner.rows or 0) > 1
-        )
-    if (each.owner.rows or 0) < 2 or all(_may_be_empty(evidence, each, path) for path in each.joined):
+        return severity(len(each.prefetches), cost, whole, fix=True, certain=brought_any and each.rows > 1)
+    if each.rows < 2 or all(_may_be_empty(evidence, each, path) for path in each.joined):
         return "low"
-    return severity(1, cost, whole, fix=False, certain=False)
+    return severity(len(each.owners), cost, whole, fix=False, certain=False)
 
 
 def _may_be_empty(evidence: Evidence, each: Unread, path: str) -> bool:
