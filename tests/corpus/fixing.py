@@ -65,6 +65,9 @@ def patched(source: str, diff: str) -> str:
 
 def pasted(source: str, case: Case, code: str) -> str:
     """Return a text with code put where the case says, in its own function."""
+    line = next((line for line in source.splitlines() if line.strip() == case.at), "")
+    indent = line[: len(line) - len(line.lstrip())]
+    code = code.replace("\n", f"\n{indent}")
     return _replaced(source, case, case.at, case.at + code if code.startswith(".") else code)
 
 

@@ -1,0 +1,337 @@
+"""Numbers, answers yes or no and single rows that are asked for row by row, and questions that are right one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import Avg, Count, Exists, F, OuterRef, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.utils.text import slugify
+from rest_framework import generics, serializers
+
+from demo.blog.models import Comment, Post
+from demo.catalog.models import Author, Book, Country, Genre, Publisher, Review
+from demo.orders.models import Customer, Order
+from tests.corpus.case import positive, silent
+from tests.corpus.models import Entry, Topic
+from tests.corpus.pages import PAGES, page
+
+
+def _keys(model: Any, number: int = 12) -> list[Any]:
+    return list(model.objects.order_by("pk").values_list("pk", flat=True)[:number])
+
+
+@positive("count-in-loop")
+def counted() -> list[tuple[str, int]]:
+    """The number of books of each author."""
+    authors = Author.objects.order_by("name", "pk")
+    return [(author.name, author.books.count()) for author in authors]
+
+
+@positive("count-in-loop")
+def counted_behind_an_accessor_of_its_own() -> dict[str, int]:
+    """The accessor has another name than the relation has in queries: ``entry_set`` and ``entry``."""
+    return {
+        topic.name: topic.entry_set.count() for topic in Topic.objects.filter(name__gt="h").order_by("pk")
+    }
+
+
+@positive("count-in-loop")
+def counted_many_to_many() -> list[int]:
+    """The number of genres of each book."""
+    found = []
+    for book in Book.objects.only("title").order_by("title", "pk")[:20]:
+        found.append(book.genres.count())
+    return found
+
+
+@positive("count-in-loop")
+def counted_generic() -> dict[str, int]:
+    """The number of comments on each post."""
+    return {post.slug: post.comments.count() for post in Post.objects.defer("body").order_by("pk")}
+
+
+@positive("count-in-loop")
+def counted_by_a_choice() -> list[tuple[str, int]]:
+    """Only some of the related rows count."""
+    books = Book.objects.defer("description", "sample").order_by("pk")[:20]
+    return [(book.title, book.reviews.filter(stars=5).count()) for book in books]
+
+
+@positive("count-in-loop")
+def there_is_one() -> list[str]:
+    """Whether an author has any book."""
+    authors = Author.objects.order_by("pk")
+    return [author.name for author in authors if author.books.exists()]
+
+
+@positive("count-in-loop")
+def there_is_one_of_them() -> list[bool]:
+    """Whether a publisher has any book of a status."""
+    found = []
+    for publisher in Publisher.objects.order_by("pk"):
+        found.append(publisher.books.filter(status="forthcoming").exists())
+    return found
+
+
+@positive("count-in-loop")
+def the_newest() -> list[str]:
+    """The newest book of each author."""
+    found = []
+    for author in Author.objects.order_by("pk")[:20]:
+        newest = author.books.order_by("-published_on", "-pk").first()
+        found.append(newest.title if newest else "none yet")
+    return found
+
+
+@positive("count-in-loop", advice=False)
+def the_latest() -> list[str]:
+    """``latest()`` raises where there is none, which only a person can put otherwise."""
+    books = Book.objects.filter(reviews__isnull=False).distinct().order_by("pk").only("title")[:15]
+    return [book.reviews.latest("created_at").title for book in books]
+
+
+@positive("count-in-loop")
+def summed_up() -> list[Any]:
+    """The sum over the lines of each order."""
+    orders = Order.objects.order_by("pk")[:25]
+    return [order.lines.aggregate(total=Sum("quantity"))["total"] for order in orders]
+
+
+@positive("count-in-loop", advice=False)
+def averaged_twice() -> list[Any]:
+    """Two numbers of the related rows in one statement."""
+    books = Book.objects.only("title").order_by("pk")[:15]
+    return [book.reviews.aggregate(mean=Avg("stars"), number=Count("pk")) for book in books]
+
+
+@page
+def author_counts(request: HttpRequest) -> HttpResponse:
+    authors = Author.objects.only("name").order_by("name", "pk")[:20]
+    template = engines["django"].from_string(
+        "{% for a in authors %}<li>{{ a }}: {{ a.books.count }}{% endfor %}"
+    )
+    return HttpResponse(template.render({"authors": authors}, request))
+
+
+@positive("count-in-loop", request=True)
+def in_a_template(client: Any) -> Any:
+    """A template counts on each line."""
+    return client.get("/corpus/author_counts/")
+
+
+class PublisherWithNumber(serializers.ModelSerializer):
+    """A publisher with the number of its books, by a method."""
+
+    number = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Publisher
+        fields = ("name", "number")
+
+    def get_number(self, publisher: Publisher) -> int:
+        return publisher.books.count()
+
+
+class PublisherNumbers(generics.ListAPIView):
+    queryset = Publisher.objects.order_by("name")
+    serializer_class = PublisherWithNumber
+    pagination_class = None
+
+
+PAGES["publisher_numbers"] = PublisherNumbers.as_view()
+
+
+@positive("count-in-loop", request=True)
+def in_a_serializer(client: Any) -> Any:
+    """A method field of a serializer counts for each object."""
+    return client.get("/corpus/publisher_numbers/")
+
+
+@positive(
+    "count-in-loop",
+    at="# For each of the keys.",
+    reads=(("Book.objects.filter(author_id=pk).count()", "counts.get(pk, 0)"),),
+)
+def counted_by_key() -> dict[int, int]:
+    """No row stands behind the question, only its key."""
+    keys, found = _keys(Author), {}
+    # For each of the keys.
+    for pk in keys:
+        found[pk] = Book.objects.filter(author_id=pk).count()
+    return found
+
+
+@positive(
+    "count-in-loop",
+    at="# Who is left?",
+    reads=(("Order.objects.filter(customer_id=pk).exists()", "pk in known"),),
+)
+def checked_by_key() -> list[int]:
+    """A key is left out where no row has it."""
+    keys, found = _keys(Customer), []
+    # Who is left?
+    for pk in keys:
+        if not Order.objects.filter(customer_id=pk).exists():
+            found.append(pk)
+    return found
+
+
+@positive(
+    "count-in-loop",
+    at="# Known already?",
+    reads=(("Book.objects.filter(isbn=isbn).exists()", "isbn in known"),),
+)
+def import_that_checks() -> int:
+    """Each line of a file is looked for before it is taken in."""
+    isbns = [*Book.objects.order_by("pk").values_list("isbn", flat=True)[:10], "978-0", "978-1", "978-2"]
+    new = 0
+    # Known already?
+    for isbn in isbns:
+        if not Book.objects.filter(isbn=isbn).exists():
+            new += 1
+    return new
+
+
+@positive("count-in-loop", advice=False)
+def raw_count() -> list[int]:
+    """A cursor counts for one key after the other."""
+    found = []
+    with connection.cursor() as cursor:
+        for pk in _keys(Publisher, 10):
+            cursor.execute("SELECT COUNT(*) FROM catalog_book WHERE publisher_id = %s", [pk])
+            found.append(cursor.fetchone()[0])
+    return found
+
+
+@positive("count-in-loop")
+async def counted_in_a_coroutine() -> list[int]:
+    """A coroutine awaits a number for each row."""
+    return [await author.books.acount() async for author in Author.objects.order_by("pk")[:12]]
+
+
+@positive("count-in-loop")
+def counted_two_steps_away() -> list[int]:
+    """The publisher is joined, its books are counted."""
+    books = Book.objects.select_related("publisher").only("title", "publisher__name").order_by("pk")[:12]
+    return [book.publisher.books.count() for book in books]
+
+
+def is_popular(book: Book) -> bool:
+    """Return whether a book has more than two reviews."""
+    return book.reviews.count() > 2
+
+
+@positive("count-in-loop")
+def counted_in_a_helper() -> list[str]:
+    """A function counts for the row it is given."""
+    return [book.title for book in Book.objects.only("title").order_by("pk")[:20] if is_popular(book)]
+
+
+@silent("count-in-loop", "the numbers come with the rows")
+def annotated() -> list[tuple[str, int]]:
+    authors = Author.objects.annotate(number=Count("books")).order_by("pk")
+    return [(author.name, author.number) for author in authors]
+
+
+@silent("count-in-loop", "count() of prefetched rows asks nothing")
+def counted_from_a_prefetch() -> list[int]:
+    return [author.books.count() for author in Author.objects.prefetch_related("books").order_by("pk")]
+
+
+@silent("count-in-loop", "exists() of prefetched rows asks nothing")
+def checked_from_a_prefetch() -> list[bool]:
+    return [book.genres.exists() for book in Book.objects.prefetch_related("genres").order_by("pk")[:30]]
+
+
+@silent("count-in-loop", "an annotation answers yes or no with the rows")
+def annotated_exists() -> list[bool]:
+    books = Book.objects.filter(publisher=OuterRef("pk"), status="forthcoming")
+    return [p.soon for p in Publisher.objects.annotate(soon=Exists(books)).order_by("pk")]
+
+
+@silent("count-in-loop", "three numbers of three models are a summary, not a loop")
+def numbers_of_a_dashboard() -> dict[str, int]:
+    return {
+        model.__name__: model.objects.count() for model in (Author, Book, Publisher, Genre, Review, Order)
+    }
+
+
+@silent("count-in-loop", "the states are written down: their number does not grow with the data")
+def numbers_of_each_state() -> dict[str, int]:
+    return {status: Book.objects.filter(status=status).count() for status, _ in Book.Status.choices}
+
+
+@silent("count-in-loop", "a name that is free is looked for: each step needs the answer of the one before")
+def a_free_slug() -> list[str]:
+    found = []
+    for title in ("Fantasy", "Crime"):
+        slug, number = slugify(title), 1
+        while Genre.objects.filter(slug=slug).exists():
+            number += 1
+            slug = f"{slugify(title)}-{number}"
+        found.append(slug)
+    return found
+
+
+@silent("count-in-loop", "a form asks whether a value is taken, by Django's own check")
+def validated() -> int:
+    wrong = 0
+    for number in range(8):
+        try:
+            Country(code=f"{number}x", name="nowhere").full_clean()
+        except ValidationError:
+            wrong += 1
+    return wrong
+
+
+@silent("count-in-loop", "a paginator counts once, however many rows its page has")
+def paginated() -> list[str]:
+    found = Paginator(Customer.objects.order_by("pk"), 20).page(2)
+    return [customer.name for customer in found] + [str(found.paginator.count)]
+
+
+@silent("count-in-loop", "`if wanted and rows.exists()` asks at most once")
+def asked_where_wanted() -> list[str]:
+    titles = []
+    books = Book.objects.filter(status="in print")
+    for wanted in (True, False):
+        if wanted and books.exists():
+            titles.append("there are some")
+    return titles
+
+
+@silent("count-in-loop", "the depth of a tree is found step by step, and no annotation knows it")
+def depth_of_a_tree() -> int:
+    depth, topic = 0, Topic.objects.order_by("-pk").first()
+    while topic is not None and Topic.objects.filter(pk=topic.parent_id).exists():
+        depth, topic = depth + 1, Topic.objects.select_related("parent").get(pk=topic.pk).parent
+    return depth
+
+
+@silent("count-in-loop", "one row is no loop, whatever is counted of it")
+def numbers_of_one_row() -> tuple[int, int, bool]:
+    book = Book.objects.order_by("pk")[0]
+    return book.genres.count(), book.reviews.count(), book.order_lines.exists()
+
+
+@silent("count-in-loop", "the groups are counted by one statement")
+def grouped() -> dict[int, int]:
+    return dict(Review.objects.order_by("stars").values_list("stars").annotate(number=Count("pk")))
+
+
+@silent("count-in-loop", "two numbers of one table by two lines")
+def two_numbers() -> tuple[int, int, int]:
+    comments = Comment.objects.count()
+    entries = Entry.objects.filter(text__startswith="first").count()
+    others = Entry.objects.filter(text__startswith="last").count()
+    return comments, entries, others
+
+
+@silent("count-in-loop", "one statement raises the number of all: nothing is asked before it")
+def raised() -> int:
+    return Book.objects.filter(pk__in=_keys(Book)).update(views=F("views") + 1)

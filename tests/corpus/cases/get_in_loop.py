@@ -1,0 +1,362 @@
+"""Rows that are looked up one by one, and lookups that belong one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.http import HttpRequest, JsonResponse
+from django.shortcuts import get_object_or_404
+
+from demo.catalog.models import Author, Book, Country, Genre, Publisher
+from demo.orders.models import Cart, CartLine, Customer, Order, OrderLine
+from tests.corpus.case import positive, silent
+from tests.corpus.models import Summary, Topic
+from tests.corpus.pages import page
+
+
+def _slugs(number: int = 12) -> list[str]:
+    return list(Book.objects.order_by("pk").values_list("slug", flat=True)[:number])
+
+
+def _keys(model: Any, number: int = 12) -> list[Any]:
+    return list(model.objects.order_by("pk").values_list("pk", flat=True)[:number])
+
+
+@positive(
+    "get-in-loop",
+    at="# Each of the list.",
+    reads=(("[Book.objects.get(slug=slug) for", "[book_by_slug[slug] for"),),
+)
+def by_slug() -> list[Book]:
+    """A reading list names books by a unique word."""
+    slugs = _slugs()
+    # Each of the list.
+    return [Book.objects.get(slug=slug) for slug in slugs]
+
+
+@positive("get-in-loop", at="# Whose turn it is.", reads=(("Author.objects.get(pk=pk)", "author_by_pk[pk]"),))
+def by_primary_key() -> list[str]:
+    """Keys come from a form or from a session."""
+    wanted, names = _keys(Author), []
+    # Whose turn it is.
+    for pk in wanted:
+        author = Author.objects.get(pk=pk)
+        names.append(author.name)
+    return names
+
+
+@positive(
+    "get-in-loop",
+    at="# One after the other.",
+    reads=(("Summary.objects.get(code=code)", "summary_by_code[code]"),),
+)
+def key_called_otherwise() -> list[int]:
+    """The primary key has a name and a type of its own."""
+    codes, found = [f"s{number}" for number in range(12)], []
+    # One after the other.
+    for code in codes:
+        summary = Summary.objects.get(code=code)
+        found.append(summary.thread_id)
+    return found
+
+
+@positive(
+    "get-in-loop",
+    at="# The first that fits.",
+    reads=(("Customer.objects.filter(email=email).get()", "customer_by_email[email]"),),
+)
+def filter_then_get() -> list[str]:
+    """The condition stands in ``filter()``."""
+    emails = list(Customer.objects.order_by("pk").values_list("email", flat=True)[:10])
+    names = []
+    # The first that fits.
+    for email in emails:
+        names.append(Customer.objects.filter(email=email).get().name)
+    return names
+
+
+@page
+def basket(request: HttpRequest) -> JsonResponse:
+    keys = request.GET["books"].split(",")
+    # All that were chosen.
+    titles = [get_object_or_404(Book, pk=key).title for key in keys]
+    return JsonResponse({"titles": titles})
+
+
+@positive("get-in-loop", request=True, advice=False)
+def shortcut_in_a_view(client: Any) -> Any:
+    """A view takes keys from the query string: texts, which a dictionary of numbers does not know."""
+    return client.get("/corpus/basket/", {"books": ",".join(map(str, _keys(Book, 8)))})
+
+
+@positive(
+    "get-in-loop",
+    at="# Still valid?",
+    reads=(('Order.objects.get(number=number, currency="EUR")', "order_by_number[number]"),),
+)
+def with_a_fixed_condition() -> list[str]:
+    """A second condition is the same for all rows."""
+    numbers = list(Order.objects.filter(currency="EUR").order_by("pk").values_list("number", flat=True)[:9])
+    places = []
+    # Still valid?
+    for number in numbers:
+        places.append(Order.objects.get(number=number, currency="EUR").ship_to)
+    return places
+
+
+@positive(
+    "get-in-loop",
+    at="# Books with their authors.",
+    reads=(('Book.objects.select_related("author").get(slug=slug)', "book_by_slug[slug]"),),
+)
+def joined_and_looked_up() -> list[str]:
+    """The lookup joins what it needs; only the loop is wrong."""
+    slugs, found = _slugs(10), []
+    # Books with their authors.
+    for slug in slugs:
+        book = Book.objects.select_related("author").get(slug=slug)
+        found.append(f"{book.title} by {book.author.name}")
+    return found
+
+
+@positive(
+    "get-in-loop",
+    at="# Publishers of a list.",
+    reads=(("Publisher.objects.get(pk=item.pk)", "publisher_by_pk[item.pk]"),),
+)
+def by_an_attribute() -> list[str]:
+    """The key is an attribute of what the loop goes through."""
+    items, found = [Publisher(pk=pk) for pk in _keys(Publisher, 10)], []
+    # Publishers of a list.
+    for item in items:
+        found.append(Publisher.objects.get(pk=item.pk).name)
+    return found
+
+
+def author_of(pk: int) -> Author:
+    """Return an author; whoever calls it in a loop asks once for each."""
+    return Author.objects.get(pk=pk)
+
+
+@positive("get-in-loop", advice=False)
+def in_a_helper() -> list[str]:
+    """The lookup stands in a function, the loop around its call."""
+    return [author_of(pk).name for pk in _keys(Author)]
+
+
+@positive("get-in-loop", advice=False)
+def raw_cursor() -> list[str]:
+    """A cursor asks for one row after the other."""
+    found = []
+    with connection.cursor() as cursor:
+        for pk in _keys(Book, 10):
+            cursor.execute("SELECT title FROM catalog_book WHERE id = %s", [pk])
+            found.append(cursor.fetchone()[0])
+    return found
+
+
+@positive("get-in-loop", advice=False)
+async def awaited() -> list[str]:
+    """A coroutine awaits one row after the other."""
+    keys, titles = await sync_to_async(_keys)(Book, 8), []
+    # The shelf.
+    for pk in keys:
+        book = await Book.objects.aget(pk=pk)
+        titles.append(book.title)
+    return titles
+
+
+@positive(
+    "get-in-loop",
+    at="# Lists of lines.",
+    reads=(("list(OrderLine.objects.filter(order_id=pk))", "orderline_by_order_id[pk]"),),
+)
+def rows_of_each_key() -> dict[int, int]:
+    """Several rows a key: all lines of one order after the other, by a plain filter."""
+    keys, found = _keys(Order, 15), {}
+    # Lists of lines.
+    for pk in keys:
+        lines = list(OrderLine.objects.filter(order_id=pk))
+        found[pk] = sum(line.quantity for line in lines)
+    return found
+
+
+@positive(
+    "get-in-loop",
+    at="# Countries by code.",
+    reads=(("Country.objects.get(code=code)", "country_by_code[code]"),),
+)
+def in_a_dictionary() -> dict[str, str]:
+    """A comprehension over a set of codes."""
+    codes = sorted(Country.objects.order_by("pk").values_list("code", flat=True)[:7])
+    # Countries by code.
+    return {code: Country.objects.get(code=code).name for code in codes}
+
+
+class Importer:
+    """Takes lines of a file in; each names a book by its ISBN."""
+
+    def run(self, lines: Iterable[tuple[str, int]]) -> int:
+        """Return how many pages were ordered."""
+        isbns = dict(lines)
+        # Every line of the file.
+        return sum(Book.objects.get(isbn=isbn).pages * isbns[isbn] for isbn in isbns)
+
+
+@positive(
+    "get-in-loop",
+    at="# Every line of the file.",
+    reads=(("Book.objects.get(isbn=isbn).", "book_by_isbn[isbn]."),),
+)
+def import_of_a_file() -> int:
+    """A method of a class looks up what each line of a file names."""
+    isbns = Book.objects.order_by("pk").values_list("isbn", flat=True)[:10]
+    return Importer().run((isbn, 2) for isbn in isbns)
+
+
+@positive(
+    "get-in-loop",
+    at="# What each word stands for.",
+    reads=(
+        ("genre = Genre.objects.get(slug=slug)", "genre = genre_by_slug[slug]"),
+        ("except Genre.DoesNotExist:", "except KeyError:"),
+    ),
+)
+def keys_without_a_row() -> list[str]:
+    """Some words have no row, which is no error."""
+    slugs = [*Genre.objects.order_by("pk").values_list("slug", flat=True)[:6], "nothing-such", "nor-this"]
+    names = []
+    # What each word stands for.
+    for slug in slugs:
+        try:
+            genre = Genre.objects.get(slug=slug)
+        except Genre.DoesNotExist:
+            names.append(slug)
+        else:
+            names.append(genre.name)
+    return names
+
+
+@silent("get-in-loop", "one statement asks for all keys")
+def in_bulk() -> list[str]:
+    books = Book.objects.in_bulk(_keys(Book))
+    return [books[pk].title for pk in sorted(books)]
+
+
+@silent("get-in-loop", "a long list of keys goes in batches, and nobody can ask for all of them at once")
+def in_batches() -> int:
+    keys, number = _keys(Book, 100), 0
+    for start in range(0, len(keys), 20):
+        number += sum(book.pages for book in Book.objects.filter(pk__in=keys[start : start + 20]))
+    return number
+
+
+@silent("get-in-loop", "the batches of in_bulk() are Django's own, by what the database takes")
+def in_bulk_of_batches() -> int:
+    keys = _keys(Author, 60)
+    return sum(len(Author.objects.in_bulk(keys[start : start + 15])) for start in range(0, 60, 15))
+
+
+@silent("get-in-loop", "the loop goes through two words that are written down in the code")
+def over_constants() -> list[str]:
+    codes = []
+    for status in ("in print", "remaindered"):
+        codes += [book.slug for book in Book.objects.filter(status=status).order_by("pk")[:3]]
+    return codes
+
+
+@silent("get-in-loop", "each row is locked before it is changed")
+def locked() -> list[str]:
+    numbers = []
+    for pk in _keys(Order, 10):
+        with transaction.atomic():
+            numbers.append(Order.objects.select_for_update().get(pk=pk).number)
+    return numbers
+
+
+@silent("get-in-loop", "each step needs the answer of the one before it")
+def along_a_chain() -> list[str]:
+    names, pk = [], Topic.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    while pk is not None:
+        topic = Topic.objects.get(pk=pk)
+        names.append(topic.name)
+        pk = topic.parent_id
+    return names
+
+
+@silent("get-in-loop", "the rows are read again on purpose, to have what others wrote")
+def refreshed() -> list[int]:
+    books = list(Book.objects.order_by("pk")[:10])
+    for book in books:
+        book.refresh_from_db(fields=["views"])
+    return [book.views for book in books]
+
+
+@silent("get-in-loop", "a form validates each line against the table by Django's own check")
+def validated() -> int:
+    wrong = 0
+    for number in range(8):
+        try:
+            Genre(name=f"genre {number}", slug=f"genre-{number}").validate_unique()
+        except ValidationError:
+            wrong += 1
+    return wrong
+
+
+@silent("get-in-loop", "two lookups by two lines are no loop")
+def two_lookups() -> list[str]:
+    first, second, third = _keys(Book, 3)
+    one = Book.objects.get(pk=first)
+    other = Book.objects.get(pk=second)
+    last = Book.objects.get(pk=third)
+    return [one.title, other.title, last.title]
+
+
+@silent("get-in-loop", "three coroutines at once ask for one row each by three lines")
+async def gathered() -> list[str]:
+    import asyncio
+
+    keys = await sync_to_async(_keys)(Author, 3)
+    found = await asyncio.gather(
+        Author.objects.aget(pk=keys[0]),
+        Author.objects.aget(pk=keys[1]),
+        Author.objects.aget(pk=keys[2]),
+    )
+    return [author.name for author in found]
+
+
+@silent("get-in-loop", "content types are kept by their manager after the first time")
+def content_types() -> list[str]:
+    ContentType.objects.clear_cache()
+    return [
+        ContentType.objects.get_for_model(model).model for model in (Author, Book, Genre, Publisher, Country)
+    ]
+
+
+@silent(
+    "get-in-loop",
+    "get_or_create() has to look first: what it costs is what write-in-loop tells",
+    "write-in-loop",
+)
+def pairs() -> int:
+    cart = Cart.objects.create(token=f"corpus {Cart.objects.count()}")
+    created = 0
+    for pk in _keys(Book, 8):
+        _, new = CartLine.objects.get_or_create(cart=cart, book_id=pk)
+        created += new
+    return created
+
+
+@silent(
+    "get-in-loop", "a range is asked for, not a key: pages of a table that is too large to be read at once"
+)
+def window_after_window() -> int:
+    last, number = 0, 0
+    while rows := list(Book.objects.filter(pk__gt=last).order_by("pk").only("pk")[:30]):
+        number, last = number + len(rows), rows[-1].pk
+    return number
