@@ -145,7 +145,13 @@ def _fetched(original: Callable[..., Any]) -> Any:
         if models and evaluation.fetch is not None:
             evaluation.hydrate = perf_counter_ns() - progress.counted - evaluation.returned
             progress.counted += evaluation.hydrate
-        return original(self) if self._prefetch_related_lookups else None
+        if self._prefetch_related_lookups:
+            # The querysets that a prefetch hangs on the rows are none of the method that asked for these.
+            progress.building = 0
+            try:
+                original(self)
+            finally:
+                progress.building = building
 
     return _fetch_all
 
