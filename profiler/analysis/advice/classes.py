@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice.change import Add, Change, Drop, quoted
 from queryscope.profiler.analysis.advice.edits import Edit, applied
-from queryscope.profiler.analysis.advice.located import CHAINED, Located
+from queryscope.profiler.analysis.advice.located import CHAINED, Located, within
 from queryscope.profiler.analysis.advice.patch import Part, Patch
 from queryscope.profiler.analysis.advice.source import Block, Source, end_of, parses, read
 from queryscope.profiler.trace import CallSite
@@ -91,12 +91,15 @@ def _names(node: ast.stmt) -> list[str]:
 
 def view_queryset(site: CallSite, head: Head) -> Located | None:
     """Return the expression of ``queryset =``, if calls can follow it."""
-    value = getattr(head.attributes.get("queryset"), "value", None)
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in CHAINED:
-        return Located(site, head.source, head.block, value)
-    if isinstance(value, ast.Attribute) and isinstance(value.value, (ast.Name, ast.Attribute)):
-        return Located(site, head.source, head.block, value)
-    return None
+    node = head.attributes.get("queryset")
+    value = getattr(node, "value", None)
+    called = (
+        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in CHAINED
+    )
+    manager = isinstance(value, ast.Attribute) and isinstance(value.value, (ast.Name, ast.Attribute))
+    if node is None or value is None or not (called or manager):
+        return None
+    return within(site, head.source, head.block, [head.block.tree, head.node, node, value])
 
 
 def view_model(site: CallSite, head: Head, change: Change) -> Patch | None:

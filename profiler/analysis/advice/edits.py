@@ -73,7 +73,7 @@ def _outwards(spot: Located) -> Iterator[ast.expr]:
     """Yield the attribute of the anchor's own call and the one that follows it."""
     if isinstance(spot.anchor, ast.Call):
         yield spot.anchor.func
-    above = spot.block.parents.get(spot.anchor)
+    above = spot.parents.get(spot.anchor)
     if isinstance(above, ast.Attribute):
         yield above
 

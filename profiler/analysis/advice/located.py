@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from queryscope.profiler.analysis.advice.source import Block, Source, read
@@ -45,6 +45,7 @@ class Located(NamedTuple):
     site: CallSite
     source: Source
     block: Block
+    parents: Mapping[ast.AST, ast.AST]
     anchor: ast.expr
     model: bool = False
 
@@ -58,7 +59,7 @@ class Located(NamedTuple):
         """The longest chain of calls, attributes and slices that the anchor begins."""
         node: ast.expr = self.anchor
         while True:
-            above = self.block.parents.get(node)
+            above = self.parents.get(node)
             if (isinstance(above, (ast.Attribute, ast.Subscript)) and above.value is node) or (
                 isinstance(above, ast.Call) and above.func is node
             ):
@@ -71,7 +72,7 @@ class Located(NamedTuple):
         """The statement that holds the expression."""
         node: ast.AST | None = self.anchor
         while node is not None and not isinstance(node, ast.stmt):
-            node = self.block.parents.get(node)
+            node = self.parents.get(node)
         return node
 
     @property
@@ -79,10 +80,10 @@ class Located(NamedTuple):
         """How many branches and loops of its function hold the expression."""
         depth = 0
         node: ast.AST = self.anchor
-        above = self.block.parents.get(node)
+        above = self.parents.get(node)
         while above is not None and not isinstance(above, _SCOPES):
             depth += _branches(above, node)
-            node, above = above, self.block.parents.get(above)
+            node, above = above, self.parents.get(above)
         return depth
 
     @property
@@ -131,10 +132,19 @@ def expression(site: CallSite) -> Located | None:
     start = site.line, _bytes(source, site.line, site.column)
     end = site.end_line, _bytes(source, site.end_line, site.end_column)
     for block in source.blocks(site.line - 1):
-        node = _at(block, start, end)
-        if node is not None:
-            return Located(site, source, block, node)
+        way = next(_ways(block.tree, block, start, end), None)
+        if way is not None:
+            return within(site, source, block, way)
     return None
+
+
+def within(site: CallSite, source: Source, block: Block, way: Sequence[ast.AST]) -> Located:
+    """Return the expression that ``way`` leads to from the whole block, through each node that holds it."""
+    *_, node = way
+    parents = dict(zip(way[1:], way[:-1], strict=True))
+    parents |= {child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)}
+    assert isinstance(node, ast.expr)
+    return Located(site, source, block, parents, node)
 
 
 def _bytes(source: Source, line: int, column: int) -> int:
@@ -143,18 +153,28 @@ def _bytes(source: Source, line: int, column: int) -> int:
     return column - 1 if text.isascii() else len(text[: column - 1].encode())
 
 
-def _at(block: Block, start: tuple[int, int], end: tuple[int, int]) -> ast.expr | None:
-    """Return the one expression of these columns; that of a method call may begin at the name of the method."""
-    for node in ast.walk(block.tree):
-        if not isinstance(node, ast.expr) or (_line(block, node.end_lineno), node.end_col_offset) != end:
-            continue
-        if (_line(block, node.lineno), node.col_offset) == start:
-            return node
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            name = node.func
-            if (_line(block, name.end_lineno), (name.end_col_offset or 0) - len(name.attr.encode())) == start:
-                return node
-    return None
+def _ways(
+    node: ast.AST, block: Block, start: tuple[int, int], end: tuple[int, int], way: tuple[ast.AST, ...] = ()
+) -> Iterator[tuple[ast.AST, ...]]:
+    """Yield the way to each expression of these columns; that of a method call may begin at the name of the method."""
+    way = (*way, node)
+    if isinstance(node, ast.expr) and _stands(node, block, start, end):
+        yield way
+    line = end[0] - block.offset - 1
+    for child in ast.iter_child_nodes(node):
+        if getattr(child, "lineno", line) <= line <= getattr(child, "end_lineno", line):
+            yield from _ways(child, block, start, end, way)
+
+
+def _stands(node: ast.expr, block: Block, start: tuple[int, int], end: tuple[int, int]) -> bool:
+    if (_line(block, node.end_lineno), node.end_col_offset) != end:
+        return False
+    if (_line(block, node.lineno), node.col_offset) == start:
+        return True
+    name = node.func if isinstance(node, ast.Call) else None
+    if not isinstance(name, ast.Attribute):
+        return False
+    return (_line(block, name.end_lineno), (name.end_col_offset or 0) - len(name.attr.encode())) == start
 
 
 def _line(block: Block, line: int | None) -> int:

@@ -99,10 +99,18 @@ def _within(spot: Located, edits: Iterable[Edit]) -> bool:
 
 
 def _valid(spot: Located, edits: Iterable[Edit]) -> bool:
-    """Whether the definition around an expression is still Python."""
-    block = spot.block
-    inside = [edit for edit in edits if block.start <= edit.start[0] < block.stop]
-    return parses(applied(spot.source, inside, block.start, block.stop))
+    """Whether the statement around an expression, or the definition around one that holds others, is still Python."""
+    statement = spot.statement
+    first, stop = spot.block.start, spot.block.stop
+    if statement is not None and _simple(statement):
+        first = spot.source.start(spot.block, statement)[0]
+        stop = spot.source.end(spot.block, statement)[0] + 1
+    inside = [edit for edit in edits if first <= edit.start[0] < stop]
+    return parses(applied(spot.source, inside, first, stop))
+
+
+def _simple(statement: ast.stmt) -> bool:
+    return not isinstance(statement, ast.Match) and not isinstance(getattr(statement, "body", None), list)
 
 
 def _extent(spot: Located) -> tuple[Place, Place]:
@@ -114,8 +122,7 @@ def _code(spot: Located, edits: Iterable[Edit]) -> str:
     start, end = _extent(spot)
     inside = [edit for edit in edits if start <= edit.start <= end]
     statement = spot.statement
-    simple = statement is not None and not isinstance(getattr(statement, "body", None), list)
-    if statement is not None and simple and not isinstance(statement, ast.Match):
+    if statement is not None and _simple(statement):
         first, last = spot.source.start(spot.block, statement), spot.source.end(spot.block, statement)
         if last[0] - first[0] < _STATEMENT_LINES and not spot.source.lines[first[0]][: first[1]].strip():
             start, end = (first[0], 0), last

@@ -140,7 +140,7 @@ def choosing(where: Iterable[Located], relation: str, name: str) -> Reading | No
 
 def _taken_as_list(spot: Located) -> bool:
     """Whether the rows are gone through or counted, which a list serves as well as a queryset."""
-    above = spot.block.parents.get(spot.anchor)
+    above = spot.parents.get(spot.anchor)
     if isinstance(above, ast.Call):
         return isinstance(above.func, ast.Name) and above.func.id in {
             "list",

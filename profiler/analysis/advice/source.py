@@ -12,7 +12,7 @@ import os
 import re
 import tokenize
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 MOST_BYTES = 500_000
@@ -37,7 +37,6 @@ class Block(NamedTuple):
     """
 
     tree: ast.Module
-    parents: dict[ast.AST, ast.AST]
     offset: int
     start: int
     stop: int
@@ -70,8 +69,8 @@ class Source(NamedTuple):
     def block(self, start: int, stop: int) -> Block | None:
         """Return the lines from ``start`` to before ``stop``, parsed, if they are Python by themselves."""
         text = "".join(self.lines[start:stop])
-        parsed = _parsed(_wrapped(text))
-        return None if parsed is None else Block(*parsed, start - (2 if _indented(text) else 1), start, stop)
+        tree = _parsed(_wrapped(text))
+        return None if tree is None else Block(tree, start - (2 if _indented(text) else 1), start, stop)
 
     def start(self, block: Block, node: ast.expr | ast.stmt) -> Place:
         """Return where a node begins."""
@@ -97,16 +96,25 @@ def read(file: str, *, python: bool = True) -> Source | None:
     """Return a file of the project, ``None`` for a library's, one that is too large, or none that can be read."""
     if file.endswith(".py") is not python or _LIBRARY.search(file):
         return None
+    now = stamp(file)
+    if now is None or now[1] > MOST_BYTES:
+        return None
     try:
-        found = os.stat(file)
-        if found.st_size > MOST_BYTES:
-            return None
-        return _read(file, (found.st_mtime_ns, found.st_size))
+        return _read(file, now)
     except (OSError, ValueError, SyntaxError):  # gone, no text, or of an encoding that nobody knows
         return None
 
 
-@lru_cache(maxsize=16)
+def stamp(file: str) -> Stamp | None:
+    """Return what tells one state of a file from another, ``None`` where there is no file."""
+    try:
+        found = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=8)
 def _read(file: str, stamp: Stamp) -> Source:
     with open(file, "rb") as opened:
         encoding = tokenize.detect_encoding(opened.readline)[0] if file.endswith(".py") else "utf-8"
@@ -120,37 +128,45 @@ def lines_of(text: str) -> tuple[str, ...]:
     return tuple(io.StringIO(text, newline=""))
 
 
-def _stretches(lines: tuple[str, ...], line: int) -> Iterator[tuple[int, int]]:
-    """Yield the definitions around a line, the outermost that is short enough first."""
+def _stretches(lines: tuple[str, ...], line: int) -> list[tuple[int, int]]:
+    """Return the definitions around a line: the outermost of up to ``MOST_LINES`` first, the innermost in any case.
+
+    An end is looked for behind the line only; what was no definition around it after all does not parse.
+    """
     found: list[tuple[int, int]] = []
-    width: int | None = None
+    stop, width = line + 1, -1
     for index in range(min(line, len(lines) - 1), -1, -1):
         header = _HEADER.match(lines[index])
-        if header and (width is None or len(header[1]) < width):
+        if header and (width < 0 or len(header[1]) < width):
             width = len(header[1])
-            stop = end_of(lines, index, width)
-            if stop > line:
-                found.append((index, stop))
-            if not width:
+            stop = _stop(lines, stop, width, most=index + MOST_LINES if found else len(lines))
+            if found and stop - index > MOST_LINES:
                 break
-    found.sort(key=lambda stretch: (stretch[1] - stretch[0] > MOST_LINES, stretch[0] - stretch[1]))
-    if found and found[0][1] - found[0][0] > MOST_LINES:
-        found.reverse()  # none is short: the shortest first
-    yield from found
+            found.append((index, stop))
+        if width == 0 or (found and line - index > MOST_LINES):
+            break
+    return found[::-1]
+
+
+def _stop(lines: tuple[str, ...], index: int, width: int, most: int) -> int:
+    """Return the index of the first line from ``index`` on that stands no further right than ``width``, or of ``most``."""
+    outside = _outside(width)
+    while index < len(lines) and index <= most and not outside.match(lines[index]):
+        index += 1
+    return index
+
+
+@cache
+def _outside(width: int) -> re.Pattern[str]:
+    return re.compile(rf"[ \t]{{0,{width}}}[^\s)\]}}#]")
 
 
 def end_of(lines: tuple[str, ...], header: int, width: int) -> int:
     """Return the index behind the last line of the definition whose first line has ``width`` blanks in front."""
-    last = header
-    for index in range(header + 1, len(lines)):
-        text = lines[index].strip()
-        if not text:
-            continue
-        if len(lines[index]) - len(lines[index].lstrip()) <= width and text[0] not in ")]}#":
-            break
-        if text[0] != "#" or len(lines[index]) - len(lines[index].lstrip()) > width:
-            last = index
-    return last + 1
+    stop = _stop(lines, header + 1, width, len(lines))
+    while stop > header + 1 and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith("#")):
+        stop -= 1
+    return stop
 
 
 def parses(text: str) -> bool:
@@ -158,13 +174,12 @@ def parses(text: str) -> bool:
     return _parsed(_wrapped(text)) is not None
 
 
-@lru_cache(maxsize=64)
-def _parsed(text: str) -> tuple[ast.Module, dict[ast.AST, ast.AST]] | None:
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> ast.Module | None:
     try:
-        tree = ast.parse(text)
+        return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return tree, {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
 
 
 def _indented(text: str) -> bool:
