@@ -12,7 +12,7 @@ from queryscope.profiler.trace import CallSite, Parameter, Span, Value
 
 _LOOP = re.compile(r"(?:async )?for (?P<name>\w+) in (?P<through>[^:]+?)(?: if .*)?[\])}:,]*$")
 _ORDER = re.compile(r"ORDER BY (?P<columns>.+?) (?:LIMIT|FETCH) ")
-_COLUMN = re.compile(r'(?:["`]\w+["`]\.)?["`](?P<name>\w+)["`] (?P<way>ASC|DESC)')
+_COLUMN = re.compile(r'(?:["`](?P<table>\w+)["`]\.)?["`](?P<name>\w+)["`] (?P<way>ASC|DESC)')
 _GETS = frozenset(
     {"get", "aget", "filter", "first", "afirst", "count", "acount", "exists", "aexists", "last", "alast"}
 )
@@ -144,14 +144,13 @@ def loop_of(loop: str | None) -> tuple[str, str] | None:
 
 
 def order_of(span: Span) -> str | None:
-    """Return the call that orders as a statement does, ``None`` where it orders by more than columns."""
+    """Return the call that orders as a statement does, ``None`` where it orders by more than its own columns."""
     match = _ORDER.search(span.sql)
     if match is None:
         return "all()" if "ORDER BY" not in span.sql else None
     columns = [_COLUMN.fullmatch(each.strip()) for each in match["columns"].split(",")]
-    names = [
-        f'"{"-" if each["way"] == "DESC" else ""}{each["name"]}"' for each in columns if each is not None
-    ]
+    own = [each for each in columns if each is not None and each["table"] in {None, *span.tables[:1]}]
+    names = [f'"{"-" if each["way"] == "DESC" else ""}{each["name"]}"' for each in own]
     return f"order_by({', '.join(names)})" if len(names) == len(columns) else None
 
 

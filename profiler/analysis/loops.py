@@ -21,8 +21,8 @@ _HELD: frozenset[Load] = FOLLOWS - {"many"}
 class RowByRow(NamedTuple):
     """One relation followed from row after row of what one queryset fetched.
 
-    ``model`` is that of the queryset that began it, ``path`` leads from there to the relation, inclusive. ``rows`` is
-    how many rows the loop had at least, ``fetched`` how many its statement brought, ``None`` where that is unknown.
+    ``model`` is that of the queryset that began it, ``path`` leads from there to the relation, inclusive. ``rows``
+    is from how many different rows it was followed, as far as they can be told apart.
     """
 
     model: str
@@ -31,7 +31,6 @@ class RowByRow(NamedTuple):
     build_sites: tuple[CallSite, ...]
     spans: tuple[Span, ...]
     rows: int
-    fetched: int | None
 
     @property
     def first(self) -> Span:
@@ -127,7 +126,8 @@ def row_by_row(
     """Return the relations that were followed from at least two rows of one evaluation, in the order of their loads.
 
     Grouped over the whole trace by the lines that built the root's queryset, its model, the path, the kind of load and what
-    ``kind`` returns, which leaves a statement out by ``None``; ``row`` tells rows apart. Never there are walks along a tree, which no eager load serves, and loads from a few of many rows.
+    ``kind`` returns, which leaves a statement out by ``None``; ``row`` tells rows apart. Left out are walks along a tree,
+    which no eager load serves, and loads from a few of many rows.
     """
     origins = Origins(evidence, row)
     groups: dict[tuple[int, str, object], list[Span]] = defaultdict(list)
@@ -163,11 +163,12 @@ def _examined(origins: Origins, spans: list[Span]) -> RowByRow | None:
     if not several:
         return None
     most = max(several, key=lambda number: len(rows[number]))
+    alike = (number for number in several if known[number].path == known[most].path)
     first = spans[0]
     assert first.origin is not None and first.load is not None
     return RowByRow(
         model=origins.root_model(first.origin), path=path_of(first), load=first.load, build_sites=first.origin.build_sites,
-        spans=tuple(spans), rows=len(rows[most]), fetched=origins.fetched(known[most]),
+        spans=tuple(spans), rows=sum(len(rows[number]) for number in alike),
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from queryscope.profiler.trace import Span
 _ORM = ("django/db/", "django/utils/", "contextlib.py", "django/shortcuts.py")
 _THREADS = ("asgiref/", "asyncio/", "concurrent/", "threading.py")
 _WRAPPED = re.compile(r"^(?:enumerate|sorted|reversed|list|tuple|set)\(")
-_OF_DICT = re.compile(r"\.(?:items|keys|values)$")
-_FIXED_RANGE = re.compile(r"range\([\d, ]+$")
+_OF_DICT = re.compile(r"\.(?:items|keys|values)\(\)$")
+_FIXED_RANGE = re.compile(r"range\([\d, ]+\)$")
 
 
 class Repeated(NamedTuple):
@@ -122,13 +122,21 @@ def over_constants(loop: str | None) -> bool:
     """Return whether a loop goes through values that are written down in the code: its length cannot grow with the data."""
     if loop is None or " in " not in loop:
         return False
-    through = _WRAPPED.sub("", loop.split(" in ", 1)[1].strip()).rstrip(":])}(").strip()
+    through, wrapped = _WRAPPED.subn("", _expression(loop.split(" in ", 1)[1]))
     if through.startswith(("[", "(", "{", '"', "'")):
         return " for " not in through
     if _FIXED_RANGE.match(through) or through.endswith((".choices", ".values", ".labels", ".names")):
         return True
-    name = _OF_DICT.sub("", through.partition(",")[0]).rpartition(".")[2]
+    name = _OF_DICT.sub("", through.partition(",")[0].rstrip(")") if wrapped else through).rpartition(".")[2]
     return name.isupper() and name.replace("_", "").isalnum()
+
+
+def _expression(rest: str) -> str:
+    """Return the text up to where the loop's own line closes brackets that were opened before it."""
+    text = rest.partition(" if ")[0].strip().removesuffix(":")
+    while text and sum(map(text.count, ")]}")) > sum(map(text.count, "([{")):
+        text = text[:-1].rstrip()
+    return text
 
 
 def walks(loop: str | None) -> bool:

@@ -82,8 +82,8 @@ def followed(n: int, relation: str = "author", load: Any = "forward", **changes:
     sql = changes.pop("sql", TEXTS.get(relation, TEXTS["author"]))
     values: dict[str, Any] = {
         "sql": sql, "sql_length": len(sql), "params": (parameter(str(n)),) * sql.count("%s"), "load": load, "relation": relation,
-        "origin": origin(), "parent_row": f"row{n}", "tables": (f"catalog_{relation}",), "fingerprint": f"f-{sql}",
-        "model": f"catalog.{relation.title()}", "stack": (*ORM, VIEW), "call_site": looping("book.author"),
+        "origin": origin(), "parent_row": f"row{n}", "tables": (f"catalog_{relation.removesuffix('s')}",), "fingerprint": f"f-{sql}",
+        "model": f"catalog.{relation.removesuffix('s').title()}", "stack": (*ORM, VIEW), "call_site": looping("book.author"),
     }  # fmt: skip
     return span(n, **values | changes)
 
