@@ -187,6 +187,7 @@ def test_a_view_has_its_history(client: Client) -> None:
     assert "The author of each book is read one by one" in text
     assert "Total ms of 2 traces" in text
     assert "No problem was found here" in page(client, "view/?kind=command&name=prune")
+    assert "<h1>prune</h1>" in page(client, "view/?view=prune")
     for nothing in ("", "?view=nobody", "?kind=nonsense&name=prune", "?kind=command"):
         page(client, f"view/{nothing}", 404)
 

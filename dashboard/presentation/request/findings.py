@@ -18,6 +18,8 @@ from queryscope.profiler.words import field_of
 MOST_ROWS = 50
 """Findings that have a row; one of more is beyond what a page can help with."""
 CODE_CHARS = 2_000
+SHORT_CODE_CHARS = 44
+"""Code that fits the column; of longer code the column shows the beginning, which is what was there before."""
 
 
 class FindingRow(Value, frozen=True, kw_only=True):
@@ -143,7 +145,8 @@ def numbers(spans: Iterable[int]) -> str:
 def _row(finding: Finding, spans: Mapping[int, Span], ignored: Mapping[str, str]) -> FindingRow:
     proving = [spans[n] for n in finding.spans if n in spans]
     advice = finding.advice
-    lines = (advice.code or "").strip().splitlines()
+    code = (advice.code or "").strip()
+    short = bool(code) and len(code) <= SHORT_CODE_CHARS and "\n" not in code
     return FindingRow(
         id=finding.id,
         badge=badge(finding.rule, finding.severity, finding.rule),
@@ -151,8 +154,8 @@ def _row(finding: Finding, spans: Mapping[int, Span], ignored: Mapping[str, str]
         where=where_of(finding),
         count=count(finding.count),
         ms=ms(finding.cost_ms),
-        advice=(lines[0] + (" …" if len(lines) > 1 else "")) if lines else advice.summary,
-        code=bool(lines),
+        advice=code if short else advice.summary,
+        code=short,
         n=slowest(proving).n if proving else 0,
         spans=numbers(finding.spans),
         ignored=ignored.get(finding.identity, ""),
