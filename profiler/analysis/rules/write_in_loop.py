@@ -31,20 +31,21 @@ _ADDED = frozenset({"_add_items"})
 """Django's own bulk insert behind ``add()`` of a relation: of a single row here."""
 _WRITTEN = {"insert": "inserted", "update": "updated", "delete": "deleted"}
 _Line = tuple[object, ...]
+_UNREAD = "?"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each line that wrote row by row, and for each that looked for a row before it wrote it."""
     pairs: dict[_Line, list[Span]] = defaultdict(list)
     writes: dict[_Line, list[Span]] = defaultdict(list)
-    ways = Ways()
-    for span in evidence.open:
-        if span.kind not in {*_WRITTEN, "select"} or plumbing(span):
-            continue
-        function = function_inside(span, PAIRS)
-        if function is not None:
-            pairs[span.alias, span.site_id, ways.of(span), function].append(span)
-        elif span.kind in _WRITTEN and _single(span):
+    ways, calls = Ways(), dict[int, str | None]()
+    for span in _often(evidence):
+        call = calls.get(id(span.stack), _UNREAD)
+        if call is _UNREAD:
+            call = calls[id(span.stack)] = _call(span)
+        if call in PAIRS:
+            pairs[span.alias, span.site_id, ways.of(span), call].append(span)
+        elif call is not None and span.kind in _WRITTEN and span.batch is None and (span.rows or 0) <= 1:
             writes[span.alias, span.site_id, ways.of(span)].append(span)
     for line, spans in pairs.items():
         if _served(evidence, spans):
@@ -54,14 +55,24 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             yield from _writes(evidence, spans)
 
 
-def _single(span: Span) -> bool:
-    """Return whether a statement of the application wrote at most one row by a call that takes one."""
-    return (
-        span.batch is None
-        and (span.rows or 0) <= 1
-        and asked_by_application(span)
-        and (inside(span, _ADDED) or not inside(span, _BULK))
-    )
+def _often(evidence: Evidence) -> Iterator[Span]:
+    """Yield what lines sent that sent enough to be a loop: looking at the stack of everything would take long."""
+    lines: dict[_Line, list[Span]] = defaultdict(list)
+    for span in evidence.open:
+        if span.kind in _WRITTEN or span.kind == "select":
+            lines[span.alias, span.site_id].append(span)
+    for spans in lines.values():
+        if len(spans) >= LEAST:
+            yield from (span for span in spans if not plumbing(span))
+
+
+def _call(span: Span) -> str | None:
+    """Return the call of the application that takes one row: its name where it looks for the row first, ``""`` for others."""
+    pair = function_inside(span, PAIRS)
+    if pair is not None:
+        return pair
+    bulk = inside(span, _BULK) and not inside(span, _ADDED)
+    return "" if asked_by_application(span) and not bulk else None
 
 
 def _served(evidence: Evidence, spans: Sequence[Span]) -> bool:
