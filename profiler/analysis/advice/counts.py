@@ -41,7 +41,9 @@ def counted(
         counted_name = _free(root, f"{name}_count")
         names.append(counted_name)
         distinct = ", distinct=True" if several else ""
-        arguments.append(f'{counted_name}=Count("{relation.query_name if relation else name.removesuffix("_set")}"{distinct})')
+        arguments.append(
+            f'{counted_name}=Count("{relation.query_name if relation else name.removesuffix("_set")}"{distinct})'
+        )
     change = Change(steps=(Add(method="annotate", arguments=tuple(arguments), needs=("Count",)),))
     summary = (
         f"Count in the query of the {rows_of(root.model)}, and read {listed(names)} "

@@ -1,4 +1,4 @@
-"""Rewrites the one line that asked: ``bool()`` to ``exists()``, ``len()`` to ``count()``, ``iterator()`` left out."""
+"""Rewrites the one line that asked: ``bool()`` to ``exists()``, ``len()`` to ``count()`` and back, ``iterator()`` left out."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _TERNARY = re.compile(rf"^(.* if (?:not )?)({_NAME})( else .*)$")
 _TAG_IF = re.compile(r"(\{%-?\s*(?:el)?if (?:not )?)([\w.]+)(\s*-?%\})")
 _TAG_COUNT = re.compile(r"\{\{\s*([\w.]+)\.count\s*\}\}")
 _TAG_LENGTH = re.compile(r"\{\{\s*([\w.]+)\|length\s*\}\}")
+_COUNTED = re.compile(rf"(?<![\w.])({_NAME})\.count\(\)")
 _ITERATOR = re.compile(r"\.iterator\((?:\s*chunk_size\s*=\s*)?[\w]*\)")
 
 
@@ -46,6 +47,22 @@ def count(span: Span) -> Line | None:
 def length(span: Span) -> Line | None:
     """Return the line of a template with the filter that counts the rows which are there."""
     return _tag(span, _TAG_COUNT, r"{{ \1|length }}") if span.via_template else None
+
+
+def length_of_loaded(count: Span, load: Span) -> Line | None:
+    """Return the line of a ``count()`` with ``len()`` of the queryset that is loaded later: it then is loaded there.
+
+    ``None`` where it is not sure that the lines mean one object: the same name in one function, built in the same places.
+    """
+    site, later = count.call_site, load.call_site
+    if site is None or later is None or count.n > load.n or count.build_sites != load.build_sites:
+        return None
+    found = _COUNTED.findall(site.source or "")
+    if len(found) != 1 or (site.file, site.function) != (later.file, later.function):
+        return None
+    if not re.search(rf"(?<![\w.]){re.escape(found[0])}(?![\w.(])", later.source or ""):
+        return None
+    return _rewritten(site, lambda text: _once(_COUNTED, r"len(\1)", text))
 
 
 def without_iterator(site: CallSite | None) -> Line | None:
