@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from queryscope.profiler.analysis.advice import eager, edited
+from queryscope.profiler.analysis.advice import eager, edited, placing
+from queryscope.profiler.analysis.advice.source import read
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.config import Config
 from queryscope.profiler.finding import Advice
@@ -239,3 +240,27 @@ def test_what_is_loaded_already_is_not_advised_again() -> None:
     statement = span(1, model="catalog.Book", queryset=Queryset(joined=("author",)))
     advice = eager(evidence(statement), statement, ["author"])
     assert advice.code is None and "already" in advice.summary
+
+
+def test_no_more_is_parsed_than_the_definition(tmp_path: Path) -> None:
+    """The interpreter is held while Python is parsed: neither a long file nor a long class is parsed for one line of it."""
+    lines = "\n".join(f"        x{number} = {number}" for number in range(40))
+    method = f'    def books{{}}(self):\n        found = Book.objects.order_by("pk")\n{lines}\n        return found\n\n'
+    text = "class Views:\n" + "".join(map(method.format, range(30)))
+    source = read(str(views(tmp_path, text)))
+    assert source is not None
+    for line in (2, 600, len(source.lines) - 4):
+        (first, *_) = source.blocks(line)
+        assert first.start <= line < first.stop
+        assert first.stop - first.start < 50
+    advice = advised(place(tmp_path / "views.py", line=2 + 44 * 20 + 1))
+    assert advice.diff is not None
+    assert apply(advice.diff, text).count("select_related") == 1
+
+
+def test_the_same_problem_is_written_once(tmp_path: Path) -> None:
+    """It comes with every request; until the file changes, the answer is kept."""
+    site = place(views(tmp_path))
+    first, kept = advised(site), placing._written.cache_info().hits
+    assert advised(site) == first
+    assert placing._written.cache_info().hits == kept + 1
