@@ -9,7 +9,6 @@ from queryscope.profiler.trace import Frame, Span
 
 _THREADS = ("asgiref/", "asyncio/", "concurrent/", "contextlib.py", "threading.py")
 """What carries a call from one thread or task to another stands between caller and callee."""
-_LENT = "asgiref/current_thread_executor.py"
 _JINJA = "django/template/backends/jinja2.py"
 _BINDS = frozenset({"bind_template", "_request_context_bind_template"})
 """Where Django calls context processors, also as the toolbar replaces it."""
@@ -67,10 +66,9 @@ def context_processor(stack: Sequence[Frame]) -> Frame | None:
 
 def middleware(stack: Sequence[Frame]) -> Frame | None:
     """Return the application's middleware that was running by itself; one that waits for the view is not."""
-    way = _awaited(stack)
-    for index, frame in enumerate(way):
+    for index, frame in enumerate(stack):
         if frame.label.startswith(_HANDLERS):
-            inner = _callee(way[:index])
+            inner = _callee(stack[:index])
             return inner if inner is not None and _runs_middleware(frame, inner) else None
     return None
 
@@ -87,23 +85,6 @@ def rendering(span: Span) -> int | None:
         if django or jinja:
             return index
     return None
-
-
-def _awaited(stack: Sequence[Frame]) -> Sequence[Frame]:
-    """Return a stack without the frames of a thread that lent itself to a coroutine while it waited for another one.
-
-    What it waits for stands around the statement in its thread, and yet has not called it: the coroutine behind it has.
-    """
-    lent = next((n for n, frame in enumerate(stack) if frame.label == _LENT), None)
-    if lent is None:
-        return stack
-    own = (
-        n
-        for n in range(lent, len(stack))
-        if method_of(stack[n]) == "thread_handler" and (n + 1 == len(stack) or stack[n + 1].label != _LENT)
-    )
-    end = next(own, None)
-    return stack if end is None else [*stack[:lent], *stack[end + 1 :]]
 
 
 def _callee(inner: Sequence[Frame]) -> Frame | None:

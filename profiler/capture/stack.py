@@ -4,7 +4,8 @@ Part of the hot path: about 0.1 µs a frame, so few frames are looked at. A fram
 before: the walk remembers the outermost loop of a template (or the frame that runs the view) and stops where it meets that
 very frame again. And a stack that was met before with the same statement is known again by the frames that tell a place,
 which it must have at the same depths: lines of the application, template nodes, followed relations. The stack of a thread
-ends where its pool runs the work; that of the coroutine which waits for it is put behind it when somebody reads it.
+ends where its pool runs the work; that of the coroutine which waits for it is put behind it when somebody reads it, and
+before what waits in that thread for the coroutine.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sys import _getframe
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
+from asgiref import current_thread_executor
 from django.core.handlers.base import BaseHandler
 from django.template.base import Node
 from django.template.defaulttags import ForNode
@@ -66,15 +68,41 @@ class RawStack(NamedTuple):
         """Return the stack of a thread with that of the coroutine which awaits it."""
         if self.outer is None:
             return self
-        outer, limit, depth = self.outer.whole(), self.limit, len(self.entries) // 2
-        left = sum(depth + index < limit for index in outer.marks)
-        return RawStack(
-            (self.entries + outer.entries)[: 2 * limit],
-            self.marks + [depth + index for index in outer.marks[:left]],
-            self.places + outer.places[:left],
-            self.loads,
-            self.cut or outer.cut or len(self.entries) + len(outer.entries) > 2 * limit,
+        entries: list[Any] = []
+        marks: list[int] = []
+        places: list[Any] = []
+        parts, limit = self._parts(), self.limit
+        for part in parts:
+            depth = len(entries) // 2
+            left = sum(depth + index < limit for index in part.marks)
+            entries += part.entries
+            marks += [depth + index for index in part.marks[:left]]
+            places += part.places[:left]
+        cut = any(part.cut for part in parts) or len(entries) > 2 * limit
+        return RawStack(entries[: 2 * limit], marks, places, self.loads, cut)
+
+    def _parts(self) -> list[RawStack]:
+        """Return the stacks that make the whole one, from the inside.
+
+        A thread that waits for a coroutine runs work for it meanwhile. What waits stands around the work, and comes after
+        the coroutine that it waits for.
+        """
+        if self.outer is None:
+            return [self]
+        first, *rest = self.outer._parts()
+        lent = next((index for index, code in enumerate(self.entries[::2]) if code is _LENT), None)
+        if lent is None:
+            return [self, first, *rest]
+        left = sum(index < lent for index in self.marks)
+        work = self._replace(
+            entries=self.entries[: 2 * lent], marks=self.marks[:left], places=self.places[:left], cut=False
         )
+        waits = self._replace(
+            entries=self.entries[2 * lent :],
+            marks=[index - lent for index in self.marks[left:]],
+            places=self.places[left:],
+        )
+        return [work, first, waits, *rest]
 
     def size(self) -> int:
         """Return how many entries it has with those of the coroutines around it."""
@@ -123,6 +151,8 @@ LOOP = Handle._run.__code__
 """The frame of an event loop that runs a step of a task."""
 _CODE, _OFFSET = attrgetter("f_code"), attrgetter("f_lasti")
 _POOL = thread._WorkItem.run.__code__
+_LENT = current_thread_executor._WorkItem.run.__code__
+"""The frame in which a thread that waits for a coroutine runs work for it."""
 _NOTHING = RawStack([], [], [], [], False)
 _ENDED = RawStack([], [], [], [], False)
 """Lies beyond a stack that ended at a boundary."""
