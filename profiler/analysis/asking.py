@@ -6,25 +6,47 @@ import re
 from collections.abc import Iterator
 
 from queryscope.profiler.groups import nearest_site
-from queryscope.profiler.trace import Frame, Span
+from queryscope.profiler.trace import Frame, Span, Trace
 
 _FRAMEWORK = ("django/contrib/", "django/core/cache/", "django/core/paginator.py", "rest_framework/authentication.py",
               "rest_framework/pagination.py")  # fmt: skip
+_WAITING = ("django/core/handlers/", "django/core/management/base.py")
+"""What calls a view or a command: who stands beyond has not asked."""
+_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
 _AGAIN = frozenset({
     "refresh_from_db", "arefresh_from_db", "from_db_value", "_perform_unique_checks", "_perform_date_checks", "validate_unique",
     "validate_constraints", "full_clean", "get_or_create", "update_or_create", "select_for_update", "collect", "dumpdata",
 })  # fmt: skip
 """Functions of Django that ask whatever was asked before: to have fresh values, to validate, to find what to delete."""
 _REPEATS = re.compile(r"while\b|for (?:_+|attempt\w*|retry|retries|tries|try_\w*) in\b")
+_ERROR = 400
 _PLUMBING = frozenset({"django_session", "django_content_type", "django_site", "django_migrations"})
 
 
 def near(span: Span) -> Iterator[Frame]:
-    """Yield the library frames between a statement and the innermost line of the application, from the inside."""
+    """Yield the library frames between a statement and the innermost line of the application, from the inside.
+
+    What waits for the view, such as a middleware, has not asked.
+    """
     for frame in span.stack:
-        if not frame.library:
+        if not frame.library or frame.label.startswith(_WAITING):
             return
         yield frame
+
+
+def ours(span: Span) -> bool:
+    """Return whether a line, a class, a template or a field of the application asked, so that somebody can change it."""
+    if by_framework(span):
+        return False
+    if span.build_sites or span.field_site is not None:
+        return True
+    site = span.template_site
+    if span.via_template and site is not None and not _PACKAGES.search(site.file or ""):
+        return True
+    for frame in span.stack:
+        if not frame.library or frame.label.startswith(_WAITING):
+            return not frame.library and not frame.label.endswith("manage.py")
+    return span.call_site is not None and not span.stack
 
 
 def by_framework(span: Span) -> bool:
@@ -52,6 +74,11 @@ def polls(span: Span) -> bool:
         return False
     # The head of a ``while`` is part of what it repeats.
     return any(_REPEATS.match(text.strip()) for text in (site.loop, site.source) if text)
+
+
+def ended_early(trace: Trace) -> bool:
+    """Return whether an error, also one that the visitor is told of, ended a unit of work before it was done."""
+    return trace.error is not None or (trace.status or 0) >= _ERROR
 
 
 def place(span: Span) -> str:

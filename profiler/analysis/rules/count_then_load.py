@@ -36,7 +36,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _judged(evidence: Evidence, span: Span) -> bool:
     text = (span.call_site and span.call_site.source) or ""
-    ours = not asking.by_framework(span) and not asking.plumbing(span) and not asking.polls(span)
+    ours = asking.ours(span) and not asking.plumbing(span) and not asking.polls(span)
     return ours and not _GUARDS.search(text) and same.question(span, evidence.config) is not None
 
 
@@ -127,10 +127,14 @@ def _advice(count: Span, load: Span) -> Advice:
             code=line.code if line is not None else "{{ rows|length }}",
             where=asking.place(count),
         )
+    line = lines.length_of_loaded(count, load)
     return Advice(
-        summary="Load the rows once and take their number from the list.",
-        code="rows = list(queryset)\ncount = len(rows)",
+        summary="Take the number from the rows: len() loads them, and the loop finds them there."
+        if line is not None
+        else "Load the rows once and take their number from the list.",
+        code=line.code if line is not None else "rows = list(queryset)\ncount = len(rows)",
         where=asking.place(count),
+        diff=line.diff if line is not None else None,
         alternatives=(
             "Keep count() where the rows are loaded only sometimes, or where it protects from loading too many.",
         ),
@@ -139,10 +143,10 @@ def _advice(count: Span, load: Span) -> Advice:
 
 def _loaded_to_count(evidence: Evidence, span: Span) -> bool:
     queryset = span.queryset
-    if queryset is None or queryset.kept or not span.rows or evidence.trace.error is not None:
+    if queryset is None or queryset.kept or not span.rows or asking.ended_early(evidence.trace):
         return False
     only = set(queryset.uses) in ({"counted"}, {"counted", "tested"})
-    return only and span.load in {"queryset", "many"} and not asking.by_framework(span)
+    return only and span.load in {"queryset", "many"} and asking.ours(span)
 
 
 def _only_counted(evidence: Evidence, spans: list[Span]) -> Finding:
@@ -151,7 +155,10 @@ def _only_counted(evidence: Evidence, spans: list[Span]) -> Finding:
         sum(each.rows or 0 for each in spans),
         sum(each.bytes or 0 for each in spans),
     )
-    line, weight = lines.count(span), f" of {size(bytes_)}" if bytes_ else ""
+    weight = f" of {size(bytes_)}" if bytes_ else ""
+    # A test beside it would load the rows all the same.
+    tested = span.queryset is not None and "tested" in span.queryset.uses
+    line = None if tested else lines.count(span)
     times = f", {len(spans):,} times" if len(spans) > 1 else ""
     return found(
         evidence,
@@ -162,7 +169,9 @@ def _only_counted(evidence: Evidence, spans: list[Span]) -> Finding:
         model=span.model,
         relation=span.relation,
         advice=Advice(
-            summary="Ask with count() where only the number is wanted.",
+            summary="Ask with count() once, and test the number."
+            if tested
+            else "Ask with count() where only the number is wanted.",
             code=line.code if line is not None else ".count()",
             where=asking.place(span),
             diff=line.diff if line is not None else None,

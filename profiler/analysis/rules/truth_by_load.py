@@ -21,8 +21,8 @@ _ONE_ROW = re.compile(r"\bLIMIT 1\s*$|\bFETCH FIRST 1 ROWS ONLY\s*$")
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each queryset whose rows were loaded for a yes or no."""
-    if evidence.trace.error is not None:
-        return  # it ended before the rows could be used
+    if asking.ended_early(evidence.trace):
+        return  # before the rows could be used
     for spans in of_one_line(evidence, _for_truth):
         yield _finding(evidence, spans)
 
@@ -31,7 +31,7 @@ def _for_truth(span: Span) -> bool:
     queryset = span.queryset
     if queryset is None or queryset.uses != ("tested",) or queryset.kept or not span.rows:
         return False
-    if span.load not in {"queryset", "many"} or asking.by_framework(span):
+    if span.load not in {"queryset", "many"} or not asking.ours(span):
         return False
     return not _ONE_ROW.search(span.sql)
 
