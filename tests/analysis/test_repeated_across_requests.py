@@ -18,6 +18,8 @@ from tests.builders import frame, parameter, trace
 MENU = 'SELECT "menu_item"."title" FROM "menu_item" ORDER BY "menu_item"."place" LIMIT 12'
 AUTH = frame("django/contrib/auth/backends.py", 9, library=True, function="ModelBackend.get_user")
 
+PACKAGE = frame("shop/menus.py", 9, library=True, function="menu")
+
 
 def menu(n: int = 1, **changes: Any) -> Span:
     return loaded(
@@ -79,7 +81,7 @@ SILENT: dict[str, tuple[Span, ...]] = {
     "unknown writes in every request": (menu(), asked(2, "SET ROLE x", kind="other", tables=())),
     "rows for update": (menu(sql=f"{MENU} FOR UPDATE"),),
     "by the clock": (menu(sql=MENU.replace("ORDER", "WHERE now() > at ORDER")),),
-    "nobody's: no place of the application": (menu(call_site=None, build_sites=()),),
+    "nobody's: no place of the application": (menu(call_site=None, build_sites=(), stack=(PACKAGE,)),),
     "next to nothing": (menu(duration_ms=0.2), asked(2, duration_ms=5.0)),
     "what follows a relation": (menu(load="forward", relation="item"),),
     "a write": (asked(1, "UPDATE menu_item SET a = 1", kind="update", tables=("menu_item",)),),

@@ -38,7 +38,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _judged(spans: list[Span]) -> bool:
     if asking.plumbing(spans[0]) or not same.steady(spans[0]):
         return False
-    if all(map(asking.by_framework, spans)):
+    if not any(map(asking.ours, spans)):
         return False
     return not any(asking.polls(span) or asking.on_purpose(span) for span in spans)
 

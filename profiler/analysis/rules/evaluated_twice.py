@@ -41,7 +41,7 @@ def _judged(evidence: Evidence, spans: list[Span]) -> bool:
     streamed = all(span.queryset is not None and span.queryset.iterator for span in spans)
     if streamed and (first.rows or 0) >= evidence.config.large_rows:
         return False
-    ours = any(not asking.by_framework(span) for span in spans)
+    ours = any(map(asking.ours, spans))
     return (
         ours
         and same.steady(first)

@@ -43,7 +43,7 @@ def _held(evidence: Evidence, span: Span) -> bool:
         return False
     if queryset is None:
         return span.load == "raw"
-    if queryset.iterator or queryset.kept or asking.by_framework(span):
+    if queryset.iterator or queryset.kept or not asking.ours(span):
         return False
     if any(lane.name == "streaming" for lane in evidence.trace.lanes):
         return False

@@ -41,9 +41,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _ours(span: Span) -> bool:
     """Return whether the application asked, and not for who the visitor is."""
-    if any(frame.label.startswith(_USERS) for frame in span.stack) or asking.by_framework(span):
-        return False
-    return span.call_site is not None or bool(span.build_sites) or span.via_template
+    return asking.ours(span) and not any(frame.label.startswith(_USERS) for frame in asking.near(span))
 
 
 def _apart(span: Span, asked: Asked) -> bool:

@@ -46,7 +46,7 @@ def _wide(evidence: Evidence, span: Span) -> bool:
         return False
     # What was loaded and never gone through, and what is too many rows, other rules tell.
     used = span.load == "prefetch" or set(queryset.uses) & {"iterated", "indexed", "other"}
-    return bool(used) and (span.rows or 0) < evidence.config.large_rows and not asking.by_framework(span)
+    return bool(used) and (span.rows or 0) < evidence.config.large_rows and asking.ours(span)
 
 
 def _finding(evidence: Evidence, spans: list[Span], response: int) -> Finding:
