@@ -46,6 +46,6 @@ def _traces(store: Store, view: str, kind: str, name: str) -> tuple[Summary, ...
     """Return the traces of a view; a problem names tasks and commands in the same way, so these are looked for as well."""
     kinds: dict[str, Kind] = {known: known for known in get_args(Kind)}
     if view:
-        named = (store.of_name(known, view) for known in kinds)
+        named = (store.of_name(known, view) for known in kinds.values())
         return store.of_view(view) or next(filter(None, named), ())
     return store.of_name(kinds[kind], name) if kind in kinds and name else ()
