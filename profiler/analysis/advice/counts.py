@@ -49,7 +49,7 @@ def counted(
         f"Count in the query of the {rows_of(root.model)}, and read {listed(names)} "
         f"instead of {listed([f'{name}.count()' for name in near])}."
     )
-    reading = counting(counts, near[0], names[0]) if len(near) == 1 else None
+    reading = counting(counts, near[0], names[0], sites=root.sites) if len(near) == 1 else None
     advice = placed(evidence, root, change, summary=summary, reading=reading)
     other = f'.prefetch_related("{near[0]}") where the rows are read too: count() then asks nothing.'
     return Advice(

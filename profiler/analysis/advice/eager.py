@@ -37,7 +37,7 @@ def eager(evidence: Evidence, start: Origin | Span, paths: Sequence[str]) -> Adv
     )
     if not chosen.join and not chosen.prefetch:
         return _there_already(root, near, chosen)
-    if root.combined:
+    if root.combined or (root.raw and root.queryset.iterator):
         return _by_hand(root, chosen)
     advice = placed(evidence, root, _change(root, chosen), summary=_summary(root, chosen))
     return _completed(advice, evidence, root, chosen)
@@ -111,8 +111,13 @@ def _there_already(root: Root, paths: Sequence[str], chosen: Plan) -> Advice:
 
 def _by_hand(root: Root, chosen: Plan) -> Advice:
     names = ", ".join(quoted(chosen.prefetch))
+    refused = (
+        "A combined queryset takes no further calls"
+        if root.combined
+        else "iterator() of raw SQL prefetches nothing"
+    )
     return Advice(
-        summary=f"A combined queryset takes no further calls: load {listed(chosen.prefetch)} for the list of its rows.",
+        summary=f"{refused}: load {listed(chosen.prefetch)} for the list of its rows.",
         code="from django.db.models import prefetch_related_objects\n\n"
         f"rows = list(rows)\nprefetch_related_objects(rows, {names})",
         where="after the rows were loaded, before the loop",

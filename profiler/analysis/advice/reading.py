@@ -11,7 +11,7 @@ from queryscope.profiler.analysis.advice.edits import Edit, applied
 from queryscope.profiler.analysis.advice.located import Located, expression
 from queryscope.profiler.analysis.advice.patch import Part
 from queryscope.profiler.analysis.advice.source import parses, read
-from queryscope.profiler.trace import CallSite, Span, TemplateSite
+from queryscope.profiler.trace import CallSite, Frame, Span, TemplateSite
 
 _REFINING = frozenset({"all", "defer", "distinct", "exclude", "filter", "only", "order_by", "select_related"})
 
@@ -27,14 +27,29 @@ class Reading(NamedTuple):
         return "\n".join(dict.fromkeys(map(_line_of, self.parts)))
 
 
-def counting(spans: Sequence[Span], relation: str, name: str) -> Reading | None:
-    """Return the edits that read ``name`` in place of ``relation.count()``, ``None`` where one of the places is not clear."""
+def counting(
+    spans: Sequence[Span], relation: str, name: str, call: str = "count", sites: Sequence[CallSite] = ()
+) -> Reading | None:
+    """Return the edits that read ``name`` in place of ``relation.count()``, ``None`` where one of the places is not clear.
+
+    ``call`` is another method without arguments; a ``filter()`` before it goes with it. ``sites`` tell, like the
+    stacks of ``spans``, from where on the paths of files are shown.
+    """
+    shown: list[CallSite | Frame] = [
+        *sites,
+        *(frame for span in spans for frame in span.stack if not frame.library),
+    ]
+    roots = {
+        each.file.removesuffix(each.label)
+        for each in shown
+        if each.label != each.file and each.file.endswith(each.label)
+    }
     parts: list[Part] = []
     for site in _places(spans):
         if isinstance(site, TemplateSite):
-            part = _counted_in_template(site, relation, name, spans)
+            part = _counted_in_template(site, relation, name, roots, call)
         else:
-            part = _counted_in_python(site, relation, name) if site else None
+            part = _counted_in_python(site, relation, name, call) if site else None
         if part is None:
             return None
         parts.append(part)
@@ -49,39 +64,41 @@ def _places(spans: Iterable[Span]) -> list[CallSite | TemplateSite | None]:
     return list(dict.fromkeys(found))
 
 
-def _counted_in_python(site: CallSite, relation: str, name: str) -> Part | None:
+def _counted_in_python(site: CallSite, relation: str, name: str, call: str) -> Part | None:
     spot = expression(site)
     node = spot.anchor if spot else None
     if spot is None or not isinstance(node, ast.Call) or node.args or node.keywords:
         return None
-    if not isinstance(node.func, ast.Attribute) or node.func.attr not in {"count", "acount"}:
+    if not isinstance(node.func, ast.Attribute) or node.func.attr != call:
         return None
     asked = node.func.value
-    if isinstance(asked, ast.Call) and isinstance(asked.func, ast.Attribute) and asked.func.attr == "all":
+    if (
+        isinstance(asked, ast.Call)
+        and isinstance(asked.func, ast.Attribute)
+        and asked.func.attr in {"all", "filter"}
+    ):
         asked = asked.func.value
-    return _read_as(spot, asked, relation, name) if node.func.attr == "count" else None
+    return _read_as(spot, asked, relation, name)
 
 
-def _counted_in_template(site: TemplateSite, relation: str, name: str, spans: Sequence[Span]) -> Part | None:
+def _counted_in_template(
+    site: TemplateSite, relation: str, name: str, roots: Iterable[str], call: str
+) -> Part | None:
     source = None if site.source_changed or not site.file or not site.line else read(site.file, python=False)
     if source is None or site.line is None or site.line > len(source.lines):
         return None
     line = source.lines[site.line - 1]
-    found = list(re.finditer(rf"(?<=\w)\.{re.escape(relation)}(?:\.all)?\.count\b", line))
+    found = list(re.finditer(rf"(?<=\w)\.{re.escape(relation)}(?:\.all)?\.{call}\b", line))
     if not found or line.rstrip()[:500] != (site.source or "").rstrip():
         return None
     at = site.line - 1
     edits = tuple(Edit((at, each.start()), (at, each.end()), f".{name}") for each in found)
-    return Part(source, _label(source.file, spans), edits)
+    return Part(source, _label(source.file, roots), edits)
 
 
-def _label(file: str, spans: Sequence[Span]) -> str:
+def _label(file: str, roots: Iterable[str]) -> str:
     """Return the path of a template from where the labels of the application's files start."""
-    for frame in (frame for span in spans for frame in span.stack if not frame.library):
-        root = frame.file.removesuffix(frame.label)
-        if root != frame.file and root and file.startswith(root):
-            return file.removeprefix(root)
-    return file
+    return next((file.removeprefix(root) for root in sorted(roots) if file.startswith(root)), file)
 
 
 def choice(spans: Sequence[Span], relation: str) -> tuple[str, list[Located]] | None:

@@ -8,6 +8,12 @@ import re
 _RANGE = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
+def files(diff: str) -> dict[str, str]:
+    """Return the diff of each file, by the name of the file."""
+    parts = re.split(r"^(?=--- a/.*\n\+\+\+ b/)", diff, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0].removeprefix("--- a/"): part for part in parts}
+
+
 def apply(diff: str, text: str) -> str:
     """Return ``text`` after ``diff``; raise AssertionError where a line is another than the diff expects."""
     old = list(io.StringIO(text, newline=""))

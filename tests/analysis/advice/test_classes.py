@@ -11,8 +11,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from queryscope.profiler.analysis.advice import eager
+from demo.catalog.models import Book
+from queryscope.profiler.analysis.advice import counted, eager
+from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.checks import MIDDLEWARE
+from queryscope.profiler.config import Config
+from tests.analysis.advice.applying import apply, files
 from tests.analysis.advice.modules import HEADER, Ran, changed, loops, module
 from tests.analysis.advice.shapes import Shape
 from tests.conftest import Recording
@@ -79,8 +83,8 @@ CASES: dict[str, Shape] = {
         "        return super().get_queryset().select_related(\"author\")\n",
     ),
     "an API": Shape(
-        f"{VIEWS}\nclass Shown(ListAPIView):\n    queryset = Book.objects.all()\n    serializer_class = BookSerializer\n{URLS}",
-        '    queryset = Book.objects.all().select_related("author")\n',
+        f"{VIEWS}\nclass Shown(ListAPIView):\n    queryset = Book.objects.order_by('pk')\n    serializer_class = BookSerializer\n{URLS}",
+        "    queryset = Book.objects.order_by('pk').select_related(\"author\")\n",
     ),
     "an admin": Shape(
         f"{ADMIN}\nclass Shown(admin.ModelAdmin):\n    list_display = ['title', 'by']\n\n    def by(self, book):\n"
@@ -143,7 +147,9 @@ def shown(page: Client, recording: Recording, settings: Any, made: Any) -> Ran:
     response = page.get(address)
     assert response.status_code == 200
     content = response.content.decode()
-    return Ran(content[content.find('id="result_list"') : content.find("</form>")], recording.trace)
+    if "admin" in vars(made):
+        content = content[content.index('id="result_list"') : content.rindex("</form>")]
+    return Ran(content, recording.trace)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -164,3 +170,50 @@ def test_class(name: str, page: Client, recording: Recording, settings: Any, tmp
     assert after.queries < before.queries or (
         name.endswith("one of it") and after.queries == before.queries - 1
     )
+
+
+def test_a_count_in_a_template(page: Client, recording: Recording, settings: Any, tmp_path: Path) -> None:
+    """Both files change: the queryset counts, and the line of the template reads what it counted."""
+    text = "{% for each in object_list %}\n{{ each }}: {{ each.books.count }}\n{% endfor %}\n"
+    loaders = {"loaders": ["django.template.loaders.filesystem.Loader"]}
+    settings.TEMPLATES = [
+        {"BACKEND": settings.TEMPLATES[0]["BACKEND"], "DIRS": [tmp_path], "OPTIONS": loaders}
+    ]
+    (tmp_path / "counts.html").write_text(text)
+    source = (
+        f"{HEADER}{VIEWS}\nclass Shown(ListView):\n    queryset = Author.objects.order_by('pk')\n"
+        f"    template_name = 'counts.html'\n{URLS}"
+    )
+    with module(tmp_path, source) as made:
+        before = shown(page, recording, settings, made)
+        spans = [span for span in before.trace.spans if span.load == "many"]
+        assert spans[0].origin is not None
+        advice = counted(before.evidence, spans[0].origin, ["books"], spans)
+        assert advice.diff is not None, advice
+        python, html = files(advice.diff).values()
+        source = changed(made, python)
+    assert advice.code is not None and advice.code.endswith("{{ each }}: {{ each.books_count }}")
+    (tmp_path / "counts.html").write_text(apply(html, text))
+    with module(tmp_path, source) as patched:
+        after = shown(page, recording, settings, patched)
+    assert after.result == before.result
+    assert after.queries == before.queries - 4
+
+
+def test_a_page_of_the_admin_itself(
+    page: Client, recording: Recording, settings: Any, tmp_path: Path
+) -> None:
+    """``list_select_related`` serves the list alone: for another page the place is ``get_queryset``."""
+    source = (
+        f"{HEADER}{ADMIN}\nclass Shown(admin.ModelAdmin):\n    fields = readonly_fields = ['title', 'by']\n\n"
+        f"    def by(self, book):\n        return book.author.name\n{ADMIN_URLS}"
+    )
+    with module(tmp_path, source) as made:
+        settings.ROOT_URLCONF = made.__name__
+        assert page.get(f"/admin/catalog/book/{Book.objects.first().pk}/change/").status_code == 200
+        trace = recording.trace
+        load = next(span for span in trace.spans if span.relation == "author")
+        assert load.origin is not None
+        advice = eager(Evidence(trace, Config()), load.origin, ["author"])
+        assert advice.diff is not None
+        assert 'super().get_queryset(request).select_related("author")' in changed(made, advice.diff)
