@@ -8,12 +8,15 @@ from typing import NamedTuple
 
 from queryscope.profiler.analysis.asking import plumbing
 from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.repeats import inside
 from queryscope.profiler.trace import CallSite, Load, Origin, Span
 
 FOLLOWS: frozenset[Load] = frozenset({"forward", "reverse", "many", "generic", "deferred"})
 """Loads that start from one row."""
 FEW, FEW_SHARE = 5, 0.10
 """Fewer loads than this, from a smaller share of the rows than this, are conditional access that a join would not serve."""
+_CHANGES = frozenset({"set", "aset", "add", "aadd", "remove", "aremove", "clear", "aclear"})
+"""Methods of related managers that look for what to change, and take no answer from a prefetch."""
 _HELD: frozenset[Load] = FOLLOWS - {"many"}
 """Loads whose answer an instance keeps: a second one means a second instance."""
 
@@ -134,6 +137,8 @@ def row_by_row(
     walked: dict[int, set[str]] = defaultdict(set)
     for span in evidence.spans:
         if span.origin is None or span.relation is None or span.load not in FOLLOWS or plumbing(span):
+            continue
+        if span.load == "many" and inside(span, _CHANGES):
             continue
         beginning = origins.beginning(span.origin)
         if span.relation in span.origin.path.split("__"):

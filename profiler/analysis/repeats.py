@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from queryscope.profiler.analysis.asking import plumbing
 from queryscope.profiler.analysis.evidence import Evidence
-from queryscope.profiler.trace import Span
+from queryscope.profiler.trace import Frame, Span
 
 _ORM = ("django/db/", "django/utils/", "contextlib.py", "django/shortcuts.py")
 _THREADS = ("asgiref/", "asyncio/", "concurrent/", "threading.py")
+_WRITES = frozenset({"save", "asave", "delete", "adelete"})
+_MODELS = ("/models.py", "/base_user.py")
 _WRAPPED = re.compile(r"^(?:enumerate|sorted|reversed|list|tuple|set)\(")
 _OF_DICT = re.compile(r"\.(?:items|keys|values)\(\)$")
 _FIXED_RANGE = re.compile(r"range\([\d, ]+\)$")
@@ -89,13 +91,19 @@ def asked_by_application(span: Span) -> bool:
     while frame.library:
         if frame.label.startswith(_THREADS):
             return span.call_site is not None  # who awaits stands in another thread
-        if not frame.label.startswith(_ORM) and not frame.file.startswith("<"):
+        if not frame.label.startswith(_ORM) and not frame.file.startswith("<") and not _own_write(frame):
             return span.via_template
         following = next(frames, None)
         if following is None:
             return span.call_site is not None or span.via_template
         frame = following
     return True
+
+
+def _own_write(frame: Frame) -> bool:
+    """Return whether a frame is a library's model that does more in ``save()`` or ``delete()``, as users do."""
+    method = frame.function.rpartition(".")[2]
+    return method in _WRITES and frame.label.endswith(_MODELS)
 
 
 def function_inside(span: Span, functions: frozenset[str]) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Avg, Count, Exists, F, OuterRef, Sum
+from django.db.models import Avg, Count, Exists, F, OuterRef, Prefetch, Q, Sum  # noqa: F401 - what advice names
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.utils.text import slugify
@@ -32,12 +33,15 @@ def counted() -> list[tuple[str, int]]:
     return [(author.name, author.books.count()) for author in authors]
 
 
-@positive("count-in-loop")
+@positive(
+    "count-in-loop",
+    at='return {group.name: group.user_set.count() for group in Group.objects.order_by("pk")}',
+    reads=(("group.user_set.count()", "group.user_count"),),
+)
 def counted_behind_an_accessor_of_its_own() -> dict[str, int]:
-    """The accessor has another name than the relation has in queries: ``entry_set`` and ``entry``."""
-    return {
-        topic.name: topic.entry_set.count() for topic in Topic.objects.filter(name__gt="h").order_by("pk")
-    }
+    """The accessor has another name than the relation has in queries: ``user_set`` and ``user``."""
+    Group.objects.bulk_create([Group(name=f"readers {n}") for n in range(12)], ignore_conflicts=True)
+    return {group.name: group.user_set.count() for group in Group.objects.order_by("pk")}
 
 
 @positive("count-in-loop")
@@ -55,21 +59,33 @@ def counted_generic() -> dict[str, int]:
     return {post.slug: post.comments.count() for post in Post.objects.defer("body").order_by("pk")}
 
 
-@positive("count-in-loop")
+@positive(
+    "count-in-loop",
+    at='books = Book.objects.defer("description", "sample").order_by("pk")[:20]',
+    reads=(("book.reviews.filter(stars=5).count()", "book.reviews_count"),),
+)
 def counted_by_a_choice() -> list[tuple[str, int]]:
     """Only some of the related rows count."""
     books = Book.objects.defer("description", "sample").order_by("pk")[:20]
     return [(book.title, book.reviews.filter(stars=5).count()) for book in books]
 
 
-@positive("count-in-loop")
+@positive(
+    "count-in-loop",
+    at='authors = Author.objects.order_by("pk")',
+    reads=(("author.books.exists()", "author.has_books"),),
+)
 def there_is_one() -> list[str]:
     """Whether an author has any book."""
     authors = Author.objects.order_by("pk")
     return [author.name for author in authors if author.books.exists()]
 
 
-@positive("count-in-loop")
+@positive(
+    "count-in-loop",
+    at='Publisher.objects.order_by("pk")',
+    reads=(('publisher.books.filter(status="forthcoming").exists()', "publisher.has_books"),),
+)
 def there_is_one_of_them() -> list[bool]:
     """Whether a publisher has any book of a status."""
     found = []
@@ -78,7 +94,13 @@ def there_is_one_of_them() -> list[bool]:
     return found
 
 
-@positive("count-in-loop")
+@positive(
+    "count-in-loop",
+    at='Author.objects.order_by("pk")[:20]',
+    reads=(
+        ('author.books.order_by("-published_on", "-pk").first()', "next(iter(author.first_books), None)"),
+    ),
+)
 def the_newest() -> list[str]:
     """The newest book of each author."""
     found = []
@@ -95,7 +117,11 @@ def the_latest() -> list[str]:
     return [book.reviews.latest("created_at").title for book in books]
 
 
-@positive("count-in-loop")
+@positive(
+    "count-in-loop",
+    at='orders = Order.objects.order_by("pk")[:25]',
+    reads=(('order.lines.aggregate(total=Sum("quantity"))["total"]', "order.lines_quantity"),),
+)
 def summed_up() -> list[Any]:
     """The sum over the lines of each order."""
     orders = Order.objects.order_by("pk")[:25]
@@ -118,7 +144,12 @@ def author_counts(request: HttpRequest) -> HttpResponse:
     return HttpResponse(template.render({"authors": authors}, request))
 
 
-@positive("count-in-loop", request=True)
+@positive(
+    "count-in-loop",
+    request=True,
+    at='authors = Author.objects.only("name").order_by("name", "pk")[:20]',
+    reads=(("{{ a.books.count }}", "{{ a.books_count }}"),),
+)
 def in_a_template(client: Any) -> Any:
     """A template counts on each line."""
     return client.get("/corpus/author_counts/")
@@ -208,13 +239,22 @@ def raw_count() -> list[int]:
     return found
 
 
-@positive("count-in-loop")
+@positive(
+    "count-in-loop",
+    at='return [await author.books.acount() async for author in Author.objects.order_by("pk")[:12]]',
+    reads=(
+        (
+            'await author.books.acount() async for author in Author.objects.order_by("pk").annotate',
+            'author.books_count async for author in Author.objects.order_by("pk").annotate',
+        ),
+    ),
+)
 async def counted_in_a_coroutine() -> list[int]:
     """A coroutine awaits a number for each row."""
     return [await author.books.acount() async for author in Author.objects.order_by("pk")[:12]]
 
 
-@positive("count-in-loop")
+@positive("count-in-loop", advice=False)
 def counted_two_steps_away() -> list[int]:
     """The publisher is joined, its books are counted."""
     books = Book.objects.select_related("publisher").only("title", "publisher__name").order_by("pk")[:12]
