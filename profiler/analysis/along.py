@@ -10,6 +10,7 @@ from queryscope.profiler.analysis.advice import counted, filtered
 from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
+from queryscope.profiler.analysis.advice.reading import counting
 from queryscope.profiler.analysis.advice.roots import Root, root_of
 from queryscope.profiler.analysis.advice.wording import rows_of
 from queryscope.profiler.analysis.evidence import Evidence
@@ -43,8 +44,9 @@ def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
     if change is None:
         return filtered(evidence, start, loop.path, loop.spans)
     steps, name, instead = change
+    reading = counting(loop.spans, loop.name, name, kind) if kind in {"count", "exists"} else None
     summary = f"Ask in the query of the {rows_of(root.model)}, and read {name} in place of {near}{instead}."
-    advice = placed(evidence, root, Change(steps=steps), summary=summary)
+    advice = placed(evidence, root, Change(steps=steps), summary=summary, reading=reading)
     if kind == "one":
         return replace(advice, summary=f"{advice.summary} It is a list of at most one row.")
     return advice
@@ -60,6 +62,12 @@ def _annotate(
         conditions = conditions_of(loop.first, loop.name) if alone else None
     if "__" in near or conditions is None:
         return None
+    if (
+        kind != "exists"
+        and root.span is not None
+        and set(root.span.tables) & {*loop.first.tables} - {root.span.tables[0]}
+    ):
+        return None  # it joins what is to be counted, and would count the rows that its filter leaves
     joins = root.span is None or " JOIN " in root.span.sql or bool(root.queryset.joined)
     needs: tuple[str, ...]
     if kind == "exists":
@@ -77,7 +85,8 @@ def _annotate(
         answer = f'{needs[0]}("{relation.query_name}__{found["column"]}")'
     if root.span is not None and f'"{name}"' in root.span.sql:
         return None
-    step = Add(method="annotate", arguments=(f"{name}={answer}",), needs=needs)
+    uses = (answer.removeprefix("Exists(").partition(".")[0],) if kind == "exists" else ()
+    step = Add(method="annotate", arguments=(f"{name}={answer}",), needs=needs, uses=uses)
     return (step,), name, f".{kind}()"
 
 
@@ -102,7 +111,9 @@ def _prefetch(
     name = f"first_{near.rpartition('__')[2]}"
     rows = f"{short(relation.to)}.objects.{order}[:1]"
     argument = f'Prefetch("{near}", queryset={rows}, to_attr="{name}")'
-    steps: list[Step] = [Add(method="prefetch_related", arguments=(argument,), needs=("Prefetch",))]
+    steps: list[Step] = [
+        Add(method="prefetch_related", arguments=(argument,), needs=("Prefetch",), uses=(short(relation.to),))
+    ]
     if root.queryset.iterator:
         steps.append(Chunked())
     return tuple(steps), name, f".{called[-1] if called else 'first'}()"

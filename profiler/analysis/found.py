@@ -31,11 +31,13 @@ def found(
     path: str | None = None,
     build_site: CallSite | None = _UNSET,
     cost_ms: float | None = None,
+    detail: str = "",
 ) -> Finding:
     """Return a finding that ``spans`` prove, the first of them telling the sites; ``id`` is given when all are known.
 
     ``certain`` says that the rule cannot be mistaken, ``level`` sets the severity where the usual measure does not fit.
-    ``build_site`` is the line a fix edits: where it is not given, the first build site of the first span.
+    ``build_site`` is the line a fix edits: where it is not given, the first build site of the first span. ``detail`` tells
+    two findings of a rule apart that have the same place and path.
     """
     first = spans[0]
     cost = sum(map(whole_ms, spans)) if cost_ms is None else cost_ms
@@ -62,7 +64,7 @@ def found(
         advice=advice,
         docs=f"docs/rules/{rule}.md",
         identity=_identity(
-            rule, model, path or relation, build_site or first.call_site, first.template_site, first
+            rule, model, path or relation, build_site or first.call_site, first.template_site, first, detail
         ),
         field_site=first.field_site,
     )
@@ -75,6 +77,7 @@ def _identity(
     site: CallSite | None,
     template: TemplateSite | None,
     first: Span,
+    detail: str,
 ) -> str:
     """Return what stays equal while lines move: names and texts of the lines, the fingerprint where there is no line."""
     parts = [rule, model or "", path or ""]
@@ -84,4 +87,6 @@ def _identity(
         parts += [template.name, (template.source or "").strip()]
     if site is None and template is None:
         parts.append(first.fingerprint)
+    if detail:
+        parts.append(detail)
     return blake2b("\n".join(parts).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from queryscope.profiler.analysis.rules.count_in_loop import RULE
 from queryscope.profiler.finding import Finding
@@ -190,3 +191,33 @@ SILENT: dict[str, list[Span]] = {
 def test_silent(name: str) -> None:
     """A loop whose length is written down, or that no single statement replaces."""
     assert findings(RULE, SILENT[name]) == []
+
+
+def test_two_choices_are_two_findings() -> None:
+    """One annotation does not answer for both, though their SQL is the same; their problems are not one."""
+    sql = COUNT + ' AND "catalog_review"."stars" = %s'
+    loads = [
+        span
+        for n, line in enumerate(
+            ("book.reviews.filter(stars=5).count()", "book.reviews.filter(stars=1).count()")
+        )
+        for span in each(
+            12,
+            "reviews",
+            "many",
+            first=2 + 20 * n,
+            sql=sql,
+            call_site=replace(looping(line), line=40 + n, end_line=40 + n),
+        )
+    ]
+    found = findings(RULE, [fetched(), *loads])
+    assert ["stars=5" in (each.advice.code or "") for each in found] == [True, False]
+    assert len({each.identity for each in found}) == 2
+
+
+def test_one_relation_counted_by_two_lines_is_one_finding() -> None:
+    """One annotation serves both."""
+    loads = each(12, "reviews", "many", sql=COUNT) + each(
+        12, "reviews", "many", first=20, sql=COUNT, call_site=call_site(line=50)
+    )
+    assert only(fetched(), *loads).count == 24

@@ -59,7 +59,7 @@ def test_what_a_prefetch_does_not_answer(call: str, sql: str) -> None:
     found = only(fetched(), PREFETCH, *again(20, call, sql))
     assert found.title == "Book.reviews prefetched, then asked for again 20 times"
     assert (found.severity, found.path, found.build_site) == ("high", "reviews", BUILT[0])
-    assert 'to_attr="' in (found.advice.code or "")
+    assert found.advice.code is not None and "row.reviews.all()" in found.advice.alternatives[-1]
 
 
 def test_the_reason_names_the_call_and_both_lines() -> None:
@@ -75,7 +75,7 @@ def test_a_count_can_be_made_of_what_is_there() -> None:
         PREFETCH,
         *again(20, "filter(stars=5).count()", COUNT + ' AND "catalog_review"."stars" = %s'),
     )
-    assert any("len(row.reviews.all())" in other for other in found.advice.alternatives)
+    assert any("sum(1 for each in row.reviews.all() if …)" in other for other in found.advice.alternatives)
 
 
 def test_one_fix_leaves_the_old_prefetch() -> None:

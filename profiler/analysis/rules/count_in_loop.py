@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from queryscope.profiler.analysis.advice import edited
 from queryscope.profiler.analysis.along import along
@@ -20,7 +20,7 @@ from queryscope.profiler.analysis.repeats import (
     walks,
 )
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import asked, differing, shape
+from queryscope.profiler.analysis.shapes import asked, chosen, differing, expression, shape
 from queryscope.profiler.analysis.telling import built, place, short, times
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Span
@@ -42,12 +42,33 @@ _OTHERS = frozenset({"get_or_create", "update_or_create", "save", "delete", "bul
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each relation that is counted row by row, then one for each line that repeats a count."""
     taken: set[int] = set()
-    for loop in row_by_row(evidence, lambda span: _single(span) if span.load == "many" else None):
+    for loop in row_by_row(evidence, _questions()):
         taken |= {span.n for span in loop.spans}
         yield _of_relation(evidence, loop)
     for again in repeated(evidence, lambda span: span.n not in taken and _by_itself(span), LEAST):
         if _varies_by_key(again):
             yield _of_line(evidence, again)
+
+
+def _questions() -> Callable[[Span], object]:
+    """Return what tells questions about a relation apart: what is asked, and for a choice of its rows also the place."""
+    known: dict[tuple[object, ...], object] = {}
+
+    def question(span: Span) -> object:
+        if span.load != "many":
+            return None
+        key = (span.fingerprint, id(span.call_site), span.via_template, len(span.build_sites))
+        if key not in known:
+            kind = _single(span)
+            known[key] = kind and (kind, span.fingerprint, _place(span) if chosen(span) else None)
+        return known[key]
+
+    return question
+
+
+def _place(span: Span) -> object:
+    site = span.call_site
+    return site and (site.file, site.line, site.column)
 
 
 def _single(span: Span) -> str | None:
@@ -90,8 +111,14 @@ def _of_relation(evidence: Evidence, loop: RowByRow) -> Finding:
         why=f"{place(loop.first)} asks the database about {loop.name} of one {short(loop.holder)} after the other. "
         f"The rows come from {built(site)}, which could bring the answer along.",
         advice=along(evidence, loop, kind), certain=True, model=loop.model, relation=loop.name, path=loop.path,
-        build_site=site,
+        build_site=site, detail=_detail(loop),
     )  # fmt: skip
+
+
+def _detail(loop: RowByRow) -> str:
+    """Return what is asked, in the words of the line where rows are chosen."""
+    chosen_by = expression(loop.first.call_site) if loop.first.call_site and chosen(loop.first) else ""
+    return f"{shape(loop.first)} {chosen_by}"
 
 
 def _of_line(evidence: Evidence, again: Repeated) -> Finding:

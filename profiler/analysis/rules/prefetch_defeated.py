@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis.advice import edited, filtered
+from queryscope.profiler.analysis.along import along
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.loops import RowByRow, path_of, row_by_row
@@ -15,9 +16,13 @@ from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Span
 
 _IN_PYTHON = {
-    "count": "len(row.{name}.all())", "exists": "bool(row.{name}.all())", "one": "next(iter(row.{name}.all()), None)",
-}  # fmt: skip
-"""What asks the prefetched rows and no database."""
+    "count": "sum(1 for each in {rows} if …)",
+    "exists": "any(… for each in {rows})",
+    "one": "next((each for each in {rows} if …), None)",
+    "order_by": "sorted({rows}, key=…)",
+    "values_list": "[each.… for each in {rows}]",
+}
+"""What asks the prefetched rows and no database, by what is asked or by the method that asks."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -81,11 +86,17 @@ def _finding(evidence: Evidence, loop: RowByRow) -> Finding:
 def _advice(evidence: Evidence, loop: RowByRow) -> Advice:
     start = loop.first.origin
     assert start is not None
-    advice = filtered(evidence, start, loop.path, loop.spans)
-    asked = _IN_PYTHON.get(shape(loop.first), "[each for each in row.{name}.all() if …]").format(
-        name=loop.name
+    kind, called = shape(loop.first), methods(loop.first, loop.name)
+    advice = (
+        filtered(evidence, start, loop.path, loop.spans) if kind == "rows" else along(evidence, loop, kind)
     )
-    kept = f"Keep the prefetch and choose in Python, where the rows are needed anyway: {asked}."
+    way = (
+        _IN_PYTHON.get(kind)
+        or _IN_PYTHON.get(called[0] if called else "")
+        or "[each for each in {rows} if …]"
+    )
+    asked_for = way.format(rows=f"row.{loop.name}.all()")
+    kept = f"Keep the prefetch and choose in Python, where the rows are needed anyway: {asked_for}."
     return Advice(
         summary=advice.summary, code=advice.code, where=advice.where, diff=advice.diff,
         alternatives=(*advice.alternatives, kept),
