@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from queryscope.profiler.groups import nearest_site
 from queryscope.profiler.trace import Frame, Span, Trace
 
-_FRAMEWORK = ("django/contrib/", "django/core/cache/", "django/core/paginator.py", "rest_framework/authentication.py",
-              "rest_framework/pagination.py")  # fmt: skip
+_FRAMEWORK = ("django/contrib/", "django/core/cache/", "rest_framework/authentication.py")
+_PAGINATES = ("django/core/paginator.py", "rest_framework/pagination.py")
 _WAITING = ("django/core/handlers/", "django/core/management/base.py")
 """What calls a view or a command: who stands beyond has not asked."""
 _PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
@@ -50,8 +50,13 @@ def ours(span: Span) -> bool:
 
 
 def by_framework(span: Span) -> bool:
-    """Return whether Django's own applications asked: the admin, sessions, users, a cache, a paginator."""
+    """Return whether Django's own applications asked: the admin, sessions, users, a cache."""
     return any(frame.label.startswith(_FRAMEWORK) for frame in near(span))
+
+
+def by_paginator(span: Span) -> bool:
+    """Return whether a paginator asked, which has to know how many pages there are."""
+    return any(frame.label.startswith(_PAGINATES) for frame in near(span))
 
 
 def on_purpose(span: Span) -> bool:

@@ -36,7 +36,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _judged(evidence: Evidence, span: Span) -> bool:
     text = (span.call_site and span.call_site.source) or ""
-    ours = asking.ours(span) and not asking.plumbing(span) and not asking.polls(span)
+    ours = (
+        asking.ours(span)
+        and not asking.by_paginator(span)
+        and not asking.plumbing(span)
+        and not asking.polls(span)
+    )
     return ours and not _GUARDS.search(text) and same.question(span, evidence.config) is not None
 
 
