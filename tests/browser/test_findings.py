@@ -113,6 +113,16 @@ def test_the_advice_can_be_copied(page: Page) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == '.select_related("author")'
 
 
+def test_c_copies_the_sql_beside_an_advice(page: Page) -> None:
+    """The advice above it has a button of its own."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/queryscope/requests/{SLOW}/?n=100")
+    expect(page.locator("#drawer .callout").first).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator(".toast")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("SELECT")
+
+
 def test_lines_of_templates_lead_to_their_queries(page: Page) -> None:
     """The line that cost something shows its slowest query."""
     page.goto(f"/queryscope/requests/{SLOW}/")
