@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from queryscope.profiler.analysis.advice import counted, filtered
+from queryscope.profiler.analysis.advice import counted, eager, filtered
 from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
@@ -29,6 +29,8 @@ def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
     """Return the advice for a relation that is asked for ``kind`` from one row after the other."""
     start = loop.first.origin
     assert start is not None
+    if "contains" in methods(loop.first, loop.name):
+        return eager(evidence, start, [loop.path])  # which contains() asks before the database
     if kind == "count" and not chosen(loop.first):
         return counted(evidence, start, [loop.path], loop.spans)
     root = root_of(evidence, start)

@@ -136,7 +136,9 @@ def row_by_row(
     groups: dict[tuple[int, str, object], list[Span]] = defaultdict(list)
     walked: dict[int, set[str]] = defaultdict(set)
     for span in evidence.spans:
-        if span.origin is None or span.relation is None or span.load not in FOLLOWS or plumbing(span):
+        if span.kind != "select" or span.origin is None or span.relation is None or span.load not in FOLLOWS:
+            continue
+        if plumbing(span):
             continue
         if span.load == "many" and inside(span, _CHANGES):
             continue

@@ -101,6 +101,12 @@ def test_whether_there_is_a_choice() -> None:
     assert 'Exists(Review.objects.filter(book=OuterRef("pk"), stars=5))' in code
 
 
+def test_contains_asks_what_was_prefetched() -> None:
+    """Whether there is any row would be another question."""
+    loads = each(12, "reviews", "many", sql=EXISTS, call_site=looping("book.reviews.contains(review)"))
+    assert only(fetched(), *loads).advice.code == '.prefetch_related("reviews")'
+
+
 def test_a_sum_is_annotated() -> None:
     """Unless a join multiplies the rows that would be summed up."""
     loads = each(12, "reviews", "many", sql=SUM)

@@ -184,6 +184,9 @@ SILENT: dict[str, list[Span]] = {
         replace(span, params=(*span.params[:-1], parameter("7"))) for span in written(12, UPDATE, "update")
     ],
     "bulk_create() in batches": written(12, INSERT, "insert", batch=None, method="QuerySet.bulk_create"),
+    "set() of a relation": written(
+        12, INSERT, "insert", stack=(*ORM, library("x.py", "M._add_items"), library("x.py", "M.set"), VIEW)
+    ),
     "executemany()": written(12, INSERT, "insert", batch=100),
     "many rows by each": written(12, UPDATE, "update", rows=40),
     "rows with two tables, which bulk_create() refuses": inherited(),

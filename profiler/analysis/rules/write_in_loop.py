@@ -26,7 +26,8 @@ from queryscope.profiler.trace import Span
 LEAST = 5
 """Rows from which writing them one by one is worth a finding."""
 PAIRS = frozenset({"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"})
-_BULK = frozenset({"bulk_create", "bulk_update", "abulk_create", "abulk_update"})
+_BULK = frozenset({"bulk_create", "bulk_update", "abulk_create", "abulk_update", "set", "aset"})
+"""Calls that take many rows; ``set()`` of a relation writes what it misses."""
 _ADDED = frozenset({"_add_items"})
 """Django's own bulk insert behind ``add()`` of a relation: of a single row here."""
 _WRITTEN = {"insert": "inserted", "update": "updated", "delete": "deleted"}
@@ -71,8 +72,10 @@ def _call(span: Span) -> str | None:
     pair = function_inside(span, PAIRS)
     if pair is not None:
         return pair
-    bulk = inside(span, _BULK) and not inside(span, _ADDED)
-    return "" if asked_by_application(span) and not bulk else None
+    bulk = function_inside(span, _BULK)
+    if bulk is not None and (bulk.endswith("set") or not inside(span, _ADDED)):
+        return None
+    return "" if asked_by_application(span) else None
 
 
 def _served(evidence: Evidence, spans: Sequence[Span]) -> bool:
