@@ -47,9 +47,11 @@ class Drop(Value, frozen=True, kw_only=True):
         """Return what stays of a path that is named: columns go as they are, of relations the way to the last one read."""
         if self.method == "defer":
             return "" if path in self.paths else path
-        while path and path in self.paths:
-            path = path.rpartition("__")[0]
-        return path
+        steps = path.split("__")
+        # What leads on from a path that is dropped goes with it.
+        while any("__".join(steps[:length]) in self.paths for length in range(1, len(steps) + 1)):
+            steps.pop()
+        return "__".join(steps)
 
 
 class Chunked(Value, frozen=True, kw_only=True):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice.change import Add, Change, Drop, quoted
 from queryscope.profiler.analysis.advice.edits import Edit, applied
+from queryscope.profiler.analysis.advice.imports import imported
 from queryscope.profiler.analysis.advice.located import CHAINED, Located, within
 from queryscope.profiler.analysis.advice.patch import Part, Patch
 from queryscope.profiler.analysis.advice.source import Block, Source, end_of, parses, read
@@ -106,13 +108,13 @@ def view_model(site: CallSite, head: Head, change: Change) -> Patch | None:
     """Return the patch that gives a view with ``model =`` a queryset as well."""
     node = head.attributes.get("model")
     value = getattr(node, "value", None)
-    simple = len(change.added) == len(change.steps) and not any(step.needs for step in change.added)
-    if node is None or "queryset" in head.attributes or not simple:
+    if node is None or "queryset" in head.attributes or len(change.added) != len(change.steps):
         return None
-    if not isinstance(value, (ast.Name, ast.Attribute)) or "get_queryset" in head.text:
+    names = imported(head.source, change.added)
+    if not isinstance(value, (ast.Name, ast.Attribute)) or "get_queryset" in head.text or names is None:
         return None
-    model = ast.unparse(value)
-    return _below(site, head, node, f"queryset = {model}.objects{change.code}")
+    text = f"queryset = {ast.unparse(value)}.objects{change.spelled(names.names).code}"
+    return _below(site, head, node, text, names.edits)
 
 
 def admin_list(site: CallSite, head: Head, change: Change, joined: tuple[str, ...]) -> Patch | None:
@@ -175,13 +177,17 @@ def admin_method(site: CallSite, head: Head, change: Change) -> Patch | None:
     return _patch(site, head, edit, text)
 
 
-def _below(site: CallSite, head: Head, node: ast.stmt, text: str) -> Patch | None:
+def _below(
+    site: CallSite, head: Head, node: ast.stmt, text: str, imports: Sequence[Edit] = ()
+) -> Patch | None:
     line, _ = head.source.end(head.block, node)
     place = line, len(head.source.lines[line].rstrip("\r\n"))
-    return _patch(site, head, Edit(place, place, f"{head.source.newline}{head.indent}{text}"), text)
+    edit = Edit(place, place, f"{head.source.newline}{head.indent}{text}")
+    return _patch(site, head, edit, text, imports)
 
 
-def _patch(site: CallSite, head: Head, edit: Edit, code: str) -> Patch | None:
+def _patch(site: CallSite, head: Head, edit: Edit, code: str, imports: Sequence[Edit] = ()) -> Patch | None:
     if not parses(applied(head.source, [edit], head.block.start, head.stop)):
         return None
-    return Patch(head.site(site), code, Part(head.source, site.label, (edit,)))
+    heading = "".join(f"{each.text.rstrip()}\n\n" for each in imports if each.text.startswith("from"))
+    return Patch(head.site(site), heading + code, Part(head.source, site.label, (*imports, edit)))

@@ -132,7 +132,10 @@ def expression(site: CallSite) -> Located | None:
     start = site.line, _bytes(source, site.line, site.column)
     end = site.end_line, _bytes(source, site.end_line, site.end_column)
     for block in source.blocks(site.line - 1):
-        way = next(_ways(block.tree, block, start, end), None)
+        try:
+            way = next(_ways(block.tree, block, start, end), None)
+        except RecursionError:  # a sum of a thousand terms, and no queryset
+            return None
         if way is not None:
             return within(site, source, block, way)
     return None

@@ -70,6 +70,6 @@ def _left(step: Drop, queryset: Queryset) -> str:
         "select_related": queryset.joined,
         "prefetch_related": queryset.prefetched,
     }
-    left = [name for name in stated.get(step.method, ()) if name not in step.paths]
+    left = [*dict.fromkeys(filter(None, map(step.left, stated.get(step.method, ()))))]
     left = [name for name in left if not any(each.startswith(f"{name}__") for each in left)]
     return Add(method=step.method, arguments=quoted(tuple(left))).code if left else ""

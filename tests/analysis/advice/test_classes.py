@@ -200,6 +200,22 @@ def test_a_count_in_a_template(page: Client, recording: Recording, settings: Any
     assert after.queries == before.queries - 4
 
 
+def test_a_count_for_a_model(page: Client, recording: Recording, settings: Any, tmp_path: Path) -> None:
+    """What the new queryset needs is imported; as long as no line reads the count there is no diff."""
+    source = f"{HEADER}{VIEWS}\nclass Shown(ListView):\n    model = Author\n    template_name = 'counts.html'\n{URLS}"
+    settings.TEMPLATES[0]["OPTIONS"]["loaders"][0][1]["counts.html"] = (
+        "{% for each in object_list %}{{ each.books.count }}{% endfor %}"
+    )
+    with module(tmp_path, source) as made:
+        before = shown(page, recording, settings, made)
+        spans = [span for span in before.trace.spans if span.load == "many"]
+        assert spans[0].origin is not None
+        advice = counted(before.evidence, spans[0].origin, ["books"], spans)
+    assert advice.diff is None and advice.code is not None
+    assert advice.code.startswith("from django.db.models import Count\n\n")
+    assert 'queryset = Author.objects.annotate(books_count=Count("books"))' in advice.code
+
+
 def test_a_page_of_the_admin_itself(
     page: Client, recording: Recording, settings: Any, tmp_path: Path
 ) -> None:
