@@ -65,16 +65,19 @@ def unread(evidence: Evidence) -> Iterator[Unread]:
             places[(span.build_sites, span.model) if span.build_sites else span.n].append(span)
     for spans in places.values():
         paths = {span.n: brought[span.n] for span in spans if span.n in brought}
-        made = _unread(spans, paths, lost)
+        made = _unread(evidence, spans, paths, lost)
         if made is not None:
             yield made
 
 
 def _unread(
-    spans: list[Span], brought: dict[int, list[str]], lost: dict[tuple[int, str], list[_Prefetch]]
+    evidence: Evidence,
+    spans: list[Span],
+    brought: dict[int, list[str]],
+    lost: dict[tuple[int, str], list[_Prefetch]],
 ) -> Unread | None:
     """Return what the evaluations of one queryset brought in vain, ``None`` where nothing is."""
-    joined = _unread_joins(spans)
+    joined = _unread_joins(evidence, spans)
     pairs = [(n, path) for n, paths in brought.items() for path in paths]
     used = {path for n, path in pairs if (n, path) not in lost}
     prefetched = [path for path in dict.fromkeys(path for _, path in pairs) if path not in used]
@@ -88,7 +91,7 @@ def _unread(
         joined=joined,
         prefetched=tuple(path for path in prefetched if not covered(prefetched, path)),
         prefetches=tuple(statements[n] for n in sorted(statements)),
-        kept=_read_joins(owners),
+        kept=_longest(path for span in owners for path in _read_joins(evidence, span)),
     )
 
 
@@ -116,13 +119,13 @@ def judged(span: Span) -> Queryset | None:
     return queryset if span.load == "prefetch" or _GONE_THROUGH & set(queryset.uses) else None
 
 
-def _unread_joins(spans: Iterable[Span]) -> tuple[str, ...]:
+def _unread_joins(evidence: Evidence, spans: Iterable[Span]) -> tuple[str, ...]:
     used: set[str] = set()
     lost: dict[str, None] = {}
     for span in spans:
         queryset, known = judged(span), span.queryset
         if queryset is not None:
-            used.update(path for path in queryset.joined if read(queryset.read, path))
+            used.update(_read_joins(evidence, span))
             lost.update(dict.fromkeys(path for path in queryset.joined if path not in used))
         elif known is not None and known.kept:
             used.update(known.joined)
@@ -130,15 +133,34 @@ def _unread_joins(spans: Iterable[Span]) -> tuple[str, ...]:
     return tuple(path for path in unused if not covered(unused, path))
 
 
-def _read_joins(spans: Iterable[Span]) -> tuple[str, ...]:
-    kept = dict.fromkeys(
+def _read_joins(evidence: Evidence, span: Span) -> list[str]:
+    """Return the joined paths of a statement that were read from its rows."""
+    queryset = span.queryset
+    if queryset is None:
+        return []
+    return [
         path
-        for span in spans
-        if span.queryset is not None
-        for path in span.queryset.joined
-        if read(span.queryset.read, path)
-    )
-    return tuple(path for path in kept if not any(each.startswith(f"{path}__") for each in kept))
+        for path in queryset.joined
+        if read(queryset.read, path) or read(queryset.read, _as_read(evidence, span.model, path))
+    ]
+
+
+def _as_read(evidence: Evidence, model: str | None, path: str) -> str:
+    """Return a path for ``select_related`` as Python follows it: a relation may have another name in queries."""
+    names = []
+    for step in path.split("__"):
+        known = evidence.relations.get((model or "", step)) or next(
+            (each for each in evidence.trace.relations if (each.model, each.query_name) == (model, step)),
+            None,
+        )
+        names.append(known.name if known is not None else step)
+        model = known.to if known is not None else None
+    return "__".join(names)
+
+
+def _longest(paths: Iterable[str]) -> tuple[str, ...]:
+    once = tuple(dict.fromkeys(paths))
+    return tuple(path for path in once if not any(each.startswith(f"{path}__") for each in once))
 
 
 def _prefetches(evidence: Evidence) -> dict[tuple[int, str], list[_Prefetch]]:

@@ -53,6 +53,8 @@ class Memory:
         self._connect(trace)
         asked = self._ask(trace, config) if trace.kind in _KINDS else {}
         self._write(trace.spans)
+        if trace.truncated.spans:
+            self._anything_written = self._traces  # what was left out may have written
         return Past(asked=asked, connected=dict(self._connected))
 
     def _connect(self, trace: Trace) -> None:

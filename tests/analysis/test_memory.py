@@ -6,7 +6,7 @@ from queryscope.profiler.analysis import memory as module
 from queryscope.profiler.analysis.memory import Memory, key_of
 from queryscope.profiler.analysis.past import Asked, Past
 from queryscope.profiler.config import Config
-from queryscope.profiler.trace import AliasTotals, Span, Trace
+from queryscope.profiler.trace import AliasTotals, Span, Trace, Truncated
 from tests.analysis.querysets import BOOKS, asked, loaded, written
 from tests.builders import parameter, span, trace
 
@@ -46,6 +46,14 @@ def test_a_write_begins_anew() -> None:
     memory.enter(trace(spans=(written(1),), kind="command"), CONFIG)
     assert told(memory, loaded()).same == 1
     memory.enter(trace(spans=(span(1, kind="call", sql="CALL tidy()", tables=()),)), CONFIG)
+    assert told(memory, loaded()).same == 1
+
+
+def test_statements_that_were_left_out_may_have_written() -> None:
+    """Nobody knows what they were."""
+    memory = Memory()
+    told(memory, loaded())
+    memory.enter(trace(spans=(), truncated=Truncated(spans=3)), CONFIG)
     assert told(memory, loaded()).same == 1
 
 

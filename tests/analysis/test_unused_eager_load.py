@@ -189,6 +189,14 @@ SILENT: dict[str, tuple[Span, ...]] = {
 }  # fmt: skip
 
 
+def test_a_relation_may_have_another_name_in_queries() -> None:
+    """select_related() takes the one, Python reads by the other."""
+    reverse = relation("details", "catalog.Detail", kind="one_to_one", query_name="detail")
+    span = loaded(1, joined=("detail", "detail__author"), read=("details", "details__author"))
+    author = relation("author", "catalog.Author", model="catalog.Detail")
+    assert findings(RULE, span, relations=(reverse, author)) == []
+
+
 @pytest.mark.parametrize("spans", SILENT.values(), ids=SILENT)
 def test_silent(spans: tuple[Span, ...]) -> None:
     """Each name says why nothing is to be said."""
