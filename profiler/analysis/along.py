@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,7 +23,24 @@ from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Relation, Span
 
 _SUM = re.compile(r'SELECT (?P<function>SUM|AVG|MIN|MAX)\((?:["`]\w+["`]\.)?["`](?P<column>\w+)["`]\)')
-_ONE = frozenset({"all", "first", "last", "order_by", "earliest", "latest"})
+_ONE = frozenset({"all", "filter", "first", "last", "order_by", "earliest", "latest"})
+
+
+class _Answer(NamedTuple):
+    """An annotation: the name of the answer, its code, the names of Django's and the models that this uses."""
+
+    name: str
+    code: str
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+
+
+class _Change(NamedTuple):
+    """What to do, the name of the answer, and the call that it replaces."""
+
+    steps: tuple[Step, ...]
+    name: str
+    instead: str
 
 
 def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
@@ -54,42 +72,65 @@ def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
     return advice
 
 
-def _annotate(
-    root: Root, near: str, relation: Relation, loop: RowByRow, kind: Shape
-) -> tuple[tuple[Step, ...], str, str] | None:
-    """Return the annotation that answers for all rows, the name it gives the answer, and the call that it replaces."""
-    conditions: tuple[str, ...] | None = ()
-    if chosen(loop.first):
-        alone = methods(loop.first, loop.name)[:-1] == ("filter",)
-        conditions = conditions_of(loop.first, loop.name) if alone else None
+def _annotate(root: Root, near: str, relation: Relation, loop: RowByRow, kind: Shape) -> _Change | None:
+    """Return the annotation that answers for all rows."""
+    conditions = _conditions(loop)
     if "__" in near or conditions is None:
         return None
-    if (
-        kind != "exists"
-        and root.span is not None
-        and set(root.span.tables) & {*loop.first.tables} - {root.span.tables[0]}
-    ):
-        return None  # it joins what is to be counted, and would count the rows that its filter leaves
-    joins = root.span is None or " JOIN " in root.span.sql or bool(root.queryset.joined)
-    needs: tuple[str, ...]
-    if kind == "exists":
-        name, needs = f"has_{near}", ("Exists", "OuterRef")
-        answer = f"Exists({_related(relation, loop.first, conditions)})"
-    elif kind == "count":
-        name, needs = f"{near}_count", ("Count", "Q")
-        kept = ", ".join(f"{relation.query_name}__{each}" for each in conditions)
-        answer = f'Count("{relation.query_name}", filter=Q({kept}){", distinct=True" if joins else ""})'
-    else:
-        found = _SUM.match(loop.first.sql)
-        if found is None or joins or conditions:
-            return None
-        name, needs = f"{near}_{found['column']}", (found["function"].title(),)
-        answer = f'{needs[0]}("{relation.query_name}__{found["column"]}")'
-    if root.span is not None and f'"{name}"' in root.span.sql:
+    makes = {"exists": _exists, "count": _counts, "aggregate": _sums}
+    answer = makes[kind](root, near, relation, loop, conditions)
+    if answer is None or (root.span is not None and f'"{answer.name}"' in root.span.sql):
         return None
-    uses = (answer.removeprefix("Exists(").partition(".")[0],) if kind == "exists" else ()
-    step = Add(method="annotate", arguments=(f"{name}={answer}",), needs=needs, uses=uses)
-    return (step,), name, f".{kind}()"
+    step = Add(
+        method="annotate", arguments=(f"{answer.name}={answer.code}",), needs=answer.needs, uses=answer.uses
+    )
+    return _Change((step,), answer.name, f".{kind}()")
+
+
+def _conditions(loop: RowByRow) -> tuple[str, ...] | None:
+    """Return the conditions of what is asked, ``None`` where they are not all that is chosen by, or not fixed."""
+    if not chosen(loop.first):
+        return ()
+    alone = methods(loop.first, loop.name)[:-1] == ("filter",)
+    return conditions_of(loop.first, loop.name) if alone else None
+
+
+def _exists(
+    root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
+) -> _Answer:
+    rows = _related(relation, loop.first, conditions)
+    return _Answer(f"has_{near}", f"Exists({rows})", ("Exists", "OuterRef"), (rows.partition(".")[0],))
+
+
+def _counts(
+    root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
+) -> _Answer | None:
+    if _joins_the_same(root, loop):
+        return None
+    kept = ", ".join(f"{relation.query_name}__{each}" for each in conditions)
+    distinct = ", distinct=True" if _joins(root) else ""
+    code = f'Count("{relation.query_name}", filter=Q({kept}){distinct})'
+    return _Answer(f"{near}_count", code, ("Count", "Q"), ())
+
+
+def _sums(
+    root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
+) -> _Answer | None:
+    found = _SUM.match(loop.first.sql)
+    if found is None or conditions or _joins(root):
+        return None  # a join would have it take rows more than once
+    function = found["function"].title()
+    code = f'{function}("{relation.query_name}__{found["column"]}")'
+    return _Answer(f"{near}_{found['column']}", code, (function,), ())
+
+
+def _joins(root: Root) -> bool:
+    return root.span is None or " JOIN " in root.span.sql or bool(root.queryset.joined)
+
+
+def _joins_the_same(root: Root, loop: RowByRow) -> bool:
+    """Return whether the queryset joins what is to be counted: it would count the rows that its filter leaves."""
+    return root.span is None or bool(set(root.span.tables[1:]) & set(loop.first.tables))
 
 
 def _related(relation: Relation, span: Span, conditions: tuple[str, ...]) -> str:
@@ -102,20 +143,20 @@ def _related(relation: Relation, span: Span, conditions: tuple[str, ...]) -> str
     return f'{short(relation.model)}.objects.filter(pk=OuterRef("pk"), {named})'
 
 
-def _prefetch(
-    root: Root, near: str, relation: Relation, loop: RowByRow
-) -> tuple[tuple[Step, ...], str, str] | None:
+def _prefetch(root: Root, near: str, relation: Relation, loop: RowByRow) -> _Change | None:
     """Return the prefetch of the one row; Django cuts one to a slice for each parent, but not those of generic relations."""
-    order = order_of(loop.first)
-    called = methods(loop.first, loop.name)
-    if relation.to is None or relation.kind == "generic_many" or order is None or not _ONE.issuperset(called):
+    order, called = order_of(loop.first), methods(loop.first, loop.name)
+    conditions = conditions_of(loop.first, loop.name) if "filter" in called else ()
+    if relation.to is None or relation.kind == "generic_many" or not _ONE.issuperset(called):
+        return None
+    if order is None or conditions is None:
         return None
     name = f"first_{near.rpartition('__')[2]}"
-    rows = f"{short(relation.to)}.objects.{order}[:1]"
-    argument = f'Prefetch("{near}", queryset={rows}, to_attr="{name}")'
-    steps: list[Step] = [
-        Add(method="prefetch_related", arguments=(argument,), needs=("Prefetch",), uses=(short(relation.to),))
-    ]
-    if root.queryset.iterator:
-        steps.append(Chunked())
-    return tuple(steps), name, f".{called[-1] if called else 'first'}()"
+    chain = f"filter({', '.join(conditions)}).{order}".removesuffix(".all()") if conditions else order
+    rows = f"{short(relation.to)}.objects.{chain}[:1]"
+    new = Add(
+        method="prefetch_related", arguments=(f'Prefetch("{near}", queryset={rows}, to_attr="{name}")',), needs=("Prefetch",),
+        uses=(short(relation.to),),
+    )  # fmt: skip
+    steps = (new, Chunked()) if root.queryset.iterator else (new,)
+    return _Change(steps, name, f".{called[-1] if called else 'first'}()")

@@ -115,6 +115,14 @@ def test_a_sum_is_annotated() -> None:
     assert "Sum(" not in (only(joined, *loads).advice.code or "")
 
 
+def test_the_first_of_a_choice_is_prefetched() -> None:
+    """With its conditions."""
+    sql = FIRST.replace(" ORDER", ' AND "catalog_review"."stars" = %s ORDER')
+    loads = each(12, "reviews", "many", sql=sql, call_site=looping("book.reviews.filter(stars=5).first()"))
+    code = only(fetched(), *loads).advice.code or ""
+    assert 'queryset=Review.objects.filter(stars=5).order_by("id")[:1], to_attr="first_reviews"' in code
+
+
 def test_in_a_template() -> None:
     """``{{ author.books.count }}``."""
     rendered: dict[str, Any] = {
