@@ -7,7 +7,7 @@ from django.urls import path as django_path
 
 from queryscope.dashboard.assets import asset
 from queryscope.dashboard.guard import View, guarded, public
-from queryscope.dashboard.views.compare import compare
+from queryscope.dashboard.views.compare import chosen, compare
 from queryscope.dashboard.views.enter import enter
 from queryscope.dashboard.views.findings import decide, findings, problem
 from queryscope.dashboard.views.history import history
@@ -35,6 +35,7 @@ urlpatterns = [
     path("requests/<str:trace_id>/", request, name="request"),
     path("requests/<str:trace_id>/queries/<int:n>/", query, name="query"),
     path("requests/<str:trace_id>/spans.json", spans, name="spans"),
+    path("compare/", chosen, name="chosen"),
     path("compare/<str:before>/<str:after>/", compare, name="compare"),
     path("view/", history, name="view"),
     path("findings/", findings, name="findings"),

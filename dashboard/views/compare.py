@@ -17,6 +17,14 @@ from queryscope.profiler.analysis.comparison import compare as compared
 
 @require_safe
 @answering_missing
+def chosen(request: HttpRequest) -> HttpResponse:
+    """Lead to the comparison of ``?before=`` and ``?after=``, each a number, an id, the beginning of one, or "last"."""
+    before, after = (open_report(request.GET.get(name) or "last").trace.id for name in ("before", "after"))
+    return redirect("queryscope:compare", before=before, after=after)
+
+
+@require_safe
+@answering_missing
 def compare(request: HttpRequest, before: str, after: str) -> HttpResponse:
     """Answer with the comparison of two traces; "last", a number or a prefix leads to the address with both ids."""
     one, other = open_report(before), open_report(after)

@@ -160,6 +160,17 @@ def test_short_names_of_traces_lead_to_the_whole_ones(client: Client) -> None:
     assert "is not kept" in page(client, f"compare/{ID}/{'2' * 32}/", 404)
 
 
+def test_any_two_traces_can_be_chosen(client: Client) -> None:
+    """On the page of their view, or by whatever names them."""
+    keep(found(), found(id=OTHER), found(id="2" * 32))
+    text = page(client, "view/?view=catalog.views.BookListView")
+    assert text.count('name="before"') == text.count('name="after"') == 3
+    response = client.get("/queryscope/compare/", {"before": "1", "after": OTHER})
+    assert response["Location"] == f"/queryscope/compare/{ID}/{OTHER}/"
+    assert "is not kept" in page(client, "compare/?before=77", 404)
+    assert "/queryscope/view/?view=catalog.views.BookListView" in page(client, f"requests/{ID}/")
+
+
 def test_two_different_views_are_compared_with_a_warning(client: Client) -> None:
     """They may be set side by side; what it means is said."""
     keep(found(), found(id=OTHER, view="blog.views.PostListView"))
@@ -183,7 +194,7 @@ def test_a_view_has_its_history(client: Client) -> None:
         b.report(id="3" * 32, kind="command", name="prune", view=None, method=None, path=None, request=None),
     )
     text = page(client, "view/?view=catalog.views.BookListView")
-    assert text.count("/queryscope/compare/") == 1
+    assert text.count(f"/queryscope/compare/{ID}/{OTHER}/") == 1
     assert "The author of each book is read one by one" in text
     assert "Total ms of 2 traces" in text
     assert "No problem was found here" in page(client, "view/?kind=command&name=prune")

@@ -91,6 +91,7 @@ def test_what_is_open_is_listed() -> None:
             "asset",
             "shares",
             "share",
+            "chosen",
             "compare",
             "view",
             "findings",

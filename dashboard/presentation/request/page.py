@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
+from queryscope.dashboard.presentation.live.views_table import address_of
 from queryscope.dashboard.presentation.request.before import Before
 from queryscope.dashboard.presentation.request.databases import Databases, databases_of
 from queryscope.dashboard.presentation.request.drawer import Drawer, drawer_of
@@ -58,7 +59,10 @@ class ViewLink(Value, frozen=True, kw_only=True):
 
 
 class RequestPage(Value, frozen=True, kw_only=True):
-    """``first_n`` is the span that a wide window shows in the drawer on its own; ``drawer`` is the one asked for."""
+    """``first_n`` is the span that a wide window shows in the drawer on its own; ``drawer`` is the one asked for.
+
+    ``history`` is the query part of the address of the page of its view, or of what goes by its name.
+    """
 
     id: str
     address: str
@@ -81,6 +85,7 @@ class RequestPage(Value, frozen=True, kw_only=True):
     databases: Databases | None = None
     findings: Findings | None = None
     nothing_found: str = ""
+    history: str = ""
     before: Before | None = None
 
 
@@ -120,6 +125,7 @@ def page_of(
         findings=findings_of(report.findings, trace, ignored),
         nothing_found=nothing_found(report.findings, trace, len(RULES)),
         before=before,
+        history=address_of(own) if own else "",
     )
 
 
