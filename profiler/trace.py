@@ -316,6 +316,8 @@ class Trace(Value, frozen=True, kw_only=True):
     pinned: bool = False
     response_bytes: int | None = None
     response_type: str | None = None
+    response_encoding: str | None = None
+    """How the body is compressed, ``None`` where it is not: ``response_bytes`` then are fewer than what it holds."""
     request: Request | None = None
     lanes: tuple[Lane, ...] = ()
     gaps: tuple[Lane, ...] = ()

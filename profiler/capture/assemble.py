@@ -216,6 +216,7 @@ class _Assembly:
             status=details.status,
             response_bytes=details.response_bytes,
             response_type=_media_type(details.response_type),
+            response_encoding=plain(details.response_encoding, 40) or None,
             request=described.request,
         )
 

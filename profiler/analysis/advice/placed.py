@@ -10,6 +10,9 @@ from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import CallSite, Origin, Queryset, Span
 
+MOST_CHARS = 2_000
+"""Characters of an expression that is shown whole; of a longer one only the calls are."""
+
 
 def placed(
     evidence: Evidence, root: Root, change: Change, *, summary: str, reading: Reading | None = None
@@ -21,9 +24,10 @@ def placed(
     """
     setting = setting_of(evidence, root)
     found = written(setting, change, reading)
+    readable = found.code is not None and len(found.code) <= MOST_CHARS
     return Advice(
         summary=summary,
-        code=found.code or alone(change, root.queryset) or None,
+        code=found.code if readable else alone(change, root.queryset) or None,
         where=None if found.site is None else _where(setting, found.site),
         diff=found.diff,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking
+from queryscope.profiler.analysis.advice.streaming import streamed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
@@ -131,6 +132,14 @@ def _pass_on(trace: Trace, span: Span) -> Advice:
         return Advice(
             summary="Show a page of them: Paginator, or a slice. What must be whole, such as an export, can be streamed from "
             ".iterator().",
+        )
+    line = streamed(span)
+    if line is not None:
+        return Advice(
+            summary="Go through them with iterator(): it holds one chunk at a time.",
+            code=line.code,
+            where=asking.place(span),
+            diff=line.diff,
         )
     return Advice(
         summary="Go through them with .iterator(chunk_size=2000): it holds one chunk at a time.",

@@ -31,9 +31,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _response_bytes(trace: Trace) -> int | None:
-    """Return the size of a response that shows what was read: not of an error, a redirect, a stream or a file."""
+    """Return the size of a response that shows what was read: not of an error, a redirect, a stream, a file, an archive."""
     shown = trace.kind == "request" and trace.error is None and trace.status == 200
-    if not shown or trace.method == "HEAD" or any(lane.name == "streaming" for lane in trace.lanes):
+    if (
+        not shown
+        or trace.method == "HEAD"
+        or trace.response_encoding
+        or any(lane.name == "streaming" for lane in trace.lanes)
+    ):
         return None
     return trace.response_bytes
 
