@@ -20,8 +20,11 @@ WHOLE_BYTES = 20_000
 """A file up to this size is parsed whole where no part of it can be."""
 MOST_LINES = 120
 """A longer definition is entered, as far as there is one inside."""
+LONGEST = 1_000
+"""Lines of a function beyond which it is not parsed: that would take 20 ms."""
 _HEADER = re.compile(r"([ \t]*)(?:async[ \t]+def|def|class)\b")
 _LIBRARY = re.compile(r"[\\/](?:site-packages|dist-packages)[\\/]")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _WRAPPED = "if 1:\n"
 """What an indented definition is parsed behind, so that its columns stay."""
 
@@ -139,8 +142,8 @@ def _stretches(lines: tuple[str, ...], line: int) -> list[tuple[int, int]]:
         header = _HEADER.match(lines[index])
         if header and (width < 0 or len(header[1]) < width):
             width = len(header[1])
-            stop = _stop(lines, stop, width, most=index + MOST_LINES if found else len(lines))
-            if found and stop - index > MOST_LINES:
+            stop = _stop(lines, stop, width, most=index + (MOST_LINES if found else LONGEST))
+            if stop - index > (MOST_LINES if found else LONGEST):
                 break
             found.append((index, stop))
         if width == 0 or (found and line - index > MOST_LINES):
@@ -177,9 +180,14 @@ def parses(text: str) -> bool:
 @lru_cache(maxsize=8)
 def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse(text)
+        return ast.parse(_ESCAPE.sub(_known_escape, text) if "\\" in text else text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _known_escape(found: re.Match[str]) -> str:
+    r"""Return an escape as it is, one that Python would warn of (``"\d"``) with another character in place of the stroke."""
+    return found[0] if found[1] in "\r\n\\'\"abfnrtvxNuU01234567" else f"/{found[1]}"
 
 
 def _indented(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,8 +143,22 @@ def no_columns(folder: Path) -> CallSite:
     return replace(place(views(folder)), column=None, end_column=None)
 
 
+def endless(folder: Path) -> CallSite:
+    return place(views(folder, BOOK + "    other = 1\n" * 3_000))
+
+
+def deep(folder: Path) -> CallSite:
+    return place(views(folder, BOOK.replace("    found", f"    total = {' + '.join(['1'] * 2_000)}; found")))
+
+
+def long(folder: Path) -> CallSite:
+    numbers = ", ".join(map(str, range(2_000)))
+    return place(views(folder, BOOK.replace("pk", numbers)), f'Book.objects.order_by("{numbers}")')
+
+
 DOUBT: list[Callable[[Path], CallSite]] = [
     library, gone, changed, moved, large, broken, binary, template, another, no_queryset, no_manager, no_columns,
+    endless, deep, long,
 ]  # fmt: skip
 
 
@@ -178,7 +193,9 @@ ODD = {
 def test_what_a_file_is_like_stays(name: str, tmp_path: Path) -> None:
     """The patched text is the old one with the call in it, to the byte."""
     file = views(tmp_path, ODD[name])
-    advice = advised(place(file))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        advice = advised(place(file))
     assert advice.diff is not None
     text = ODD[name].removeprefix("\ufeff")
     assert apply(advice.diff, text) == text.replace(
