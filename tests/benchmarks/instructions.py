@@ -62,7 +62,7 @@ def _contender(name: str, copy: Copy, folder: Path, pages: Sequence[Page]) -> Co
     counts = {}
     with counter(name, copy(name.replace(" ", "_")), folder) as process:
         for page in pages:
-            counts[page.title] = process.count(page.path)
+            counts[page.title] = process.count(page)
             if name == OWN:
                 stored = process.recorded()
                 assert stored >= page.queries, f"{page.title}: stored {stored} queries"
