@@ -10,7 +10,7 @@ import threading
 from types import CodeType
 from typing import Any, NamedTuple
 
-from queryscope.profiler.capture.stack import Load
+from queryscope.profiler.capture.raw_stack import Load
 from queryscope.profiler.trace import Load as LoadKind
 
 Site = tuple[CodeType | type, int]

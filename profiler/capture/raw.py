@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from queryscope.profiler.capture.evaluation import Evaluation
-from queryscope.profiler.capture.stack import RawStack
+from queryscope.profiler.capture.raw_stack import RawStack
 from queryscope.profiler.capture.values import Kept
 from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Kind

@@ -15,7 +15,7 @@ from queryscope.profiler.capture.fields import RawField
 from queryscope.profiler.capture.frames import check_files, line_of, resolve
 from queryscope.profiler.capture.jinja import Compiled, compiled
 from queryscope.profiler.capture.loop_heads import loop_around
-from queryscope.profiler.capture.stack import RawStack
+from queryscope.profiler.capture.raw_stack import RawStack
 from queryscope.profiler.capture.text import plain
 from queryscope.profiler.groups import nearest
 from queryscope.profiler.trace import CallSite, FieldSite, Frame, TemplateLine, TemplateSite

@@ -15,133 +15,21 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import thread
 from contextvars import ContextVar
 from itertools import compress
-from operator import attrgetter
+from operator import attrgetter, is_
 from sys import _getframe
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
-from asgiref import current_thread_executor
 from django.core.handlers.base import BaseHandler
 from django.template.base import Node
 from django.template.defaulttags import ForNode
 
 from queryscope.profiler.capture import guard
-from queryscope.profiler.capture.frames import is_library
+from queryscope.profiler.capture.raw_stack import Load, RawStack, Walked
 from queryscope.profiler.capture.values import new
 
 Reader = Callable[[Mapping[str, Any]], Any]
 """Picks out of a frame's locals what a place is made of; must not run a line of the host's."""
-
-
-class Telling(NamedTuple):
-    """Frames by which a stack is known again: their depths, the identities of their codes, their offsets."""
-
-    depths: list[int]
-    codes: list[int]
-    offsets: list[int]
-
-
-class RawStack(NamedTuple):
-    """``entries`` alternates code object and offset of the last instruction, innermost first.
-
-    ``places`` holds what the readers of marked frames returned, ``marks`` the indexes of those frames, ``loads`` the
-    indexes of frames that follow a relation; ``cut`` says that the limit ended the walk. ``beyond`` is the end of the stack
-    that lay outside the remembered frame, and ``telling`` are the frames within by which the stack is known again. That of a
-    thread goes on with ``outer``, the coroutine that awaits it, until there are ``limit`` frames.
-    """
-
-    entries: list[Any]
-    marks: list[int]
-    places: list[Any]
-    loads: list[int]
-    cut: bool
-    beyond: RawStack | None = None
-    telling: Telling | None = None
-    outer: RawStack | None = None
-    limit: int = 0
-
-    def same(self, other: RawStack) -> bool:
-        """Return whether the two say the same."""
-        return self.entries == other.entries and self.places == other.places and self.outer is other.outer
-
-    def whole(self) -> RawStack:
-        """Return the stack of a thread with that of the coroutine which awaits it."""
-        if self.outer is None:
-            return self
-        entries: list[Any] = []
-        marks: list[int] = []
-        places: list[Any] = []
-        parts, limit = self._parts(), self.limit
-        for part in parts:
-            depth = len(entries) // 2
-            left = sum(depth + index < limit for index in part.marks)
-            entries += part.entries
-            marks += [depth + index for index in part.marks[:left]]
-            places += part.places[:left]
-        cut = any(part.cut for part in parts) or len(entries) > 2 * limit
-        return RawStack(entries[: 2 * limit], marks, places, self.loads, cut)
-
-    def _parts(self) -> list[RawStack]:
-        """Return the stacks that make the whole one, from the inside.
-
-        A thread that waits for a coroutine runs work for it meanwhile. What waits stands around the work, and comes after
-        the coroutine that it waits for.
-        """
-        if self.outer is None:
-            return [self]
-        first, *rest = self.outer._parts()
-        lent = next((index for index, code in enumerate(self.entries[::2]) if code is _LENT), None)
-        if lent is None:
-            return [self, first, *rest]
-        left = sum(index < lent for index in self.marks)
-        work = self._replace(
-            entries=self.entries[: 2 * lent], marks=self.marks[:left], places=self.places[:left], cut=False
-        )
-        waits = self._replace(
-            entries=self.entries[2 * lent :],
-            marks=[index - lent for index in self.marks[left:]],
-            places=self.places[left:],
-        )
-        return [work, first, waits, *rest]
-
-    def size(self) -> int:
-        """Return how many entries it has with those of the coroutines around it."""
-        return len(self.entries) + (0 if self.outer is None else self.outer.size())
-
-    def recognisable(self) -> RawStack:
-        """Return the stack with what it takes to know it again, which is worth while from the second time on."""
-        if self.beyond is None:
-            return self
-        last = (len(self.entries) - len(self.beyond.entries)) // 2 - 1
-        ends = 2 * last + 2
-        within = list(zip(range(last + 1), self.entries[:ends:2], self.entries[1:ends:2], strict=True))
-        own = {depth for depth, code, _ in within if not is_library(code.co_filename)}
-        marked = {*self.marks, *self.loads, last}
-        nodes = any(isinstance(place, Node) for place in self.places)
-        # Where no place is the application's, it is a line of some library, which any of its frames may be.
-        sited = own or nodes or (self.outer is not None and self.outer.sited())
-        depths = [depth for depth, _, _ in within if not sited or depth in own or depth in marked]
-        codes, offsets = [id(within[depth][1]) for depth in depths], [within[depth][2] for depth in depths]
-        return self._replace(telling=Telling(depths, codes, offsets))
-
-    def sited(self) -> bool:
-        """Return whether a frame is the application's, of the stack or of those around it."""
-        own = any(not is_library(code.co_filename) for code in self.entries[::2])
-        return own or (self.outer is not None and self.outer.sited())
-
-
-class Load(NamedTuple):
-    """What the innermost frame that follows a relation tells of this one row, and how many frames lie within it."""
-
-    depth: int
-    told: Any
-
-
-class Walked(NamedTuple):
-    """A stack, which equal ones of the same statement share, and the row that this one began with."""
-
-    stack: RawStack
-    load: Load | None
 
 
 awaiting: ContextVar[RawStack | None] = ContextVar("queryscope_awaiting", default=None)
@@ -151,13 +39,17 @@ LOOP = Handle._run.__code__
 """The frame of an event loop that runs a step of a task."""
 _CODE, _OFFSET = attrgetter("f_code"), attrgetter("f_lasti")
 _POOL = thread._WorkItem.run.__code__
-_LENT = current_thread_executor._WorkItem.run.__code__
-"""The frame in which a thread that waits for a coroutine runs work for it."""
 _NOTHING = RawStack([], [], [], [], False)
 _ENDED = RawStack([], [], [], [], False)
 """Lies beyond a stack that ended at a boundary."""
 _VIEW = object()
 """The place of the frame that runs a whole view: one to remember, not one to show."""
+_MOST = 500
+_MOST_CHARS = 2_000
+_met: dict[str, tuple[str, RawStack]] = {}
+"""The stacks of statements in earlier units of work, by text: so that a page that comes again is not walked again."""
+_beyond: dict[tuple[int, int], RawStack] = {}
+"""What lay around the frames that were remembered, by the identities of their code and their place."""
 _marked: dict[int, tuple[CodeType, Reader]] = {}
 _loading: dict[int, tuple[CodeType, Reader]] = {}
 """By identity of the code, which is held so that it stays unique: hashing a code object would read all of it."""
@@ -170,11 +62,35 @@ def mark(code: CodeType, reader: Reader) -> None:
     kept once where their places are equal too.
     """
     _marked[id(code)] = code, reader
+    _met.clear()  # they were walked without this place
 
 
 def mark_load(code: CodeType, reader: Reader) -> None:
     """Tell for each statement, if it runs inside a frame of ``code``, what ``reader`` returns: the row it starts from."""
     _loading[id(code)] = code, reader
+    _met.clear()
+
+
+def met_before(sql: str, limit: int) -> tuple[str, RawStack] | None:
+    """Return the text and the stack of an equal statement of an earlier unit of work, of at most ``limit`` frames."""
+    known = _met.get(sql)
+    return known if known is not None and known[1].limit == limit else None
+
+
+def meet(sql: str, stack: RawStack) -> RawStack:
+    """Return a stack that was walked for the first ``sql`` of its unit of work, recognisable if an earlier one had the same.
+
+    It is then known in later ones. Their places are those of templates and classes that live on; texts and stacks are few.
+    """
+    known = _met.get(sql)
+    if known is not None and known[1].limit == stack.limit and known[1].same(stack):
+        stack = known[1] if known[1].beyond is stack.beyond else stack
+        stack = stack if stack.telling is not None else stack.recognisable()
+    elif known is None and len(_met) >= _MOST:
+        _met.pop(next(iter(_met)), None)
+    if len(sql) <= _MOST_CHARS:
+        _met[sql] = sql, stack
+    return stack
 
 
 mark(Node.render_annotated.__code__, lambda local: local["self"])
@@ -196,30 +112,31 @@ class Walker:
 
         Only while the remembered frame runs, the callers of which need no look, or where there is a boundary around them.
         """
-        telling = known.telling
-        if telling is None or known.beyond is None or known.outer is not awaiting.get():
+        beyond, telling = known.beyond, known.telling
+        if telling is None or beyond is None or known.outer is not awaiting.get():
             return None
-        remembered: FrameType | None = None
-        if known.beyond is not _ENDED:
-            remembered, beyond = self._remembered
-            if known.beyond is not beyond:
-                return None
+        depths, codes, offsets = telling
         try:
-            read = list(map(_getframe, map(skip.__add__, telling.depths)))
+            read = list(map(_getframe, map(skip.__add__, depths)))
         except ValueError:
             return None  # a shorter stack
         # Compared without a line of Python for each. Identities, because equal codes may be those of two files.
-        if list(map(id, map(_CODE, read))) != telling.codes or list(map(_OFFSET, read)) != telling.offsets:
+        if list(map(id, map(_CODE, read))) != codes or list(map(_OFFSET, read)) != offsets:
             return None
-        if remembered is None:
+        if beyond is _ENDED:
             around = read[-1].f_back
             if around is None or (around.f_code is not _POOL and around.f_code is not self.boundary):
                 return None
-        elif read.pop() is not remembered:
-            return None
-        load = None
-        if known.loads or len(known.places) > len(known.beyond.places):
-            places = iter(known.places)
+        else:
+            last, remembered = read.pop(), self._remembered
+            if beyond is not remembered[1]:
+                if not self._adopted(skip + depths[-1], beyond):
+                    return None
+            elif last is not remembered[0]:
+                return None
+        load, known_places = None, known.places
+        if known.loads or len(known_places) > len(beyond.places):
+            places = iter(known_places)
             for frame in read:
                 code_id = id(frame.f_code)
                 if code_id in _marked:
@@ -229,6 +146,29 @@ class Walker:
                     load = Load(known.loads[0], _told(frame, _loading))
         walked: Walked = new(Walked, (known, load))
         return walked
+
+    def _adopted(self, depth: int, beyond: RawStack) -> bool:
+        """Remember the frame ``depth`` frames outwards of the caller where all around it is ``beyond``, of an earlier unit.
+
+        No frame is left out here, and the last one is that of the boundary.
+        """
+        length = len(beyond.entries) // 2
+        try:
+            frames = list(map(_getframe, range(depth + 1, depth + length + 3)))
+        except ValueError:
+            return False  # a shorter stack
+        if beyond.cut or frames.pop().f_code is not self.boundary:
+            return False
+        around = frames[1:]
+        if not all(map(is_, map(_CODE, around), beyond.entries[::2])):
+            return False
+        if list(map(_OFFSET, around)) != beyond.entries[1::2]:
+            return False
+        # The first mark is that of the frame itself.
+        if [_told(frames[index + 1], _marked) for index in beyond.marks] != beyond.places:
+            return False
+        self._remembered = frames[0], beyond
+        return True
 
     def walk(self, start: FrameType | None) -> Walked:
         """Return the stack from ``start`` outwards."""
@@ -322,6 +262,7 @@ class Walker:
             [],
             stack.cut,
         )
+        beyond = _shared(frames[index].f_code, beyond)
         self._remembered = frames[index], beyond
         return stack._replace(beyond=beyond)
 
@@ -333,6 +274,18 @@ def shown(stack: RawStack) -> list[tuple[int, Any]]:
         for index, place in zip(stack.marks, stack.places, strict=True)
         if place is not _VIEW and place is not None
     ]
+
+
+def _shared(code: CodeType, beyond: RawStack) -> RawStack:
+    """Return the equal one that an earlier unit of work remembered, if there is one: its stacks are known by that."""
+    key = id(code), id(beyond.places[0])
+    known = _beyond.get(key)
+    if known is not None and known.same(beyond) and known.cut == beyond.cut:
+        return known
+    if len(_beyond) >= _MOST:
+        _beyond.clear()
+    _beyond[key] = beyond
+    return beyond
 
 
 def _found(codes: list[int], marked: dict[int, tuple[CodeType, Reader]]) -> list[int]:

@@ -16,7 +16,8 @@ from django.urls import path
 from django.utils.deprecation import MiddlewareMixin
 
 from demo.catalog.models import Country
-from queryscope.profiler.capture.stack import Walked, Walker
+from queryscope.profiler.capture.raw_stack import Walked
+from queryscope.profiler.capture.stack import Walker
 from queryscope.profiler.checks import MIDDLEWARE
 from queryscope.profiler.scopes import threads
 from queryscope.profiler.trace import Span
