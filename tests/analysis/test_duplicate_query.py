@@ -46,6 +46,16 @@ def test_a_form_set_is_told_by_its_field() -> None:
     assert 'PublisherForm.base_fields["publisher"].choices' in (found.advice.code or "")
 
 
+def test_two_fields_of_one_form_are_two_problems() -> None:
+    """One line of a template renders both."""
+    other = FieldSite(kind="form", owner="catalog.forms.PublisherForm", path="printer")
+    city = f'{BOOKS} AND "catalog_book"."city" = 1'
+    spans = (loaded(1, field_site=FORM), loaded(2, field_site=FORM))
+    more = (loaded(n, field_site=other, sql=city, fingerprint="c17e") for n in (3, 4))
+    first, second = findings(RULE, *spans, *more)
+    assert first.identity != second.identity
+
+
 def test_a_template_line_is_a_place() -> None:
     """The nearest line of both worlds counts."""
     (found,) = findings(RULE, loaded(1), loaded(2, template_site=template_site(), via_template=True))

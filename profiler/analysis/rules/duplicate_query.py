@@ -57,6 +57,8 @@ def _finding(evidence: Evidence, again: Again) -> Finding:
         advice=_advice(spans, places),
         certain=True,
         cost_ms=again.later_ms,
+        # One line of a template renders several fields.
+        detail=spans[0].field_site.path if spans[0].field_site is not None else "",
     )
 
 
