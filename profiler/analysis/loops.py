@@ -17,6 +17,8 @@ FEW, FEW_SHARE = 5, 0.10
 """Fewer loads than this, from a smaller share of the rows than this, are conditional access that a join would not serve."""
 _CHANGES = frozenset({"set", "aset", "add", "aadd", "remove", "aremove", "clear", "aclear"})
 """Methods of related managers that look for what to change, and take no answer from a prefetch."""
+_TYPES = "django_content_type"
+"""Django keeps the types of generic keys; a foreign key to one is a relation like any other."""
 _HELD: frozenset[Load] = FOLLOWS - {"many"}
 """Loads whose answer an instance keeps: a second one means a second instance."""
 
@@ -138,8 +140,8 @@ def row_by_row(
     for span in evidence.spans:
         if span.kind != "select" or span.origin is None or span.relation is None or span.load not in FOLLOWS:
             continue
-        if plumbing(span):
-            continue
+        if plumbing(span) and (span.load, span.model) != ("forward", "contenttypes.ContentType"):
+            continue  # a foreign key to a content type is one like any other
         if span.load == "many" and inside(span, _CHANGES):
             continue
         beginning = origins.beginning(span.origin)

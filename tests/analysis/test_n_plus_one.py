@@ -146,6 +146,11 @@ def test_a_generic_key_is_one_relation() -> None:
     assert (found.title, found.count) == ("Comment.about loaded 12 times, once per row", 12)
 
 
+def test_a_key_to_a_type_of_content() -> None:
+    """Only those of generic keys are kept by Django."""
+    assert only(fetched(), *each(12, "content_type", tables=("django_content_type",))).count == 12
+
+
 def test_a_choice_of_related_rows_is_no_plain_prefetch() -> None:
     """``prefetch_related("reviews")`` would not serve a filter."""
     site = looping("book.reviews.filter(stars=5)")
