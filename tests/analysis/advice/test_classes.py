@@ -18,7 +18,7 @@ from queryscope.profiler.checks import MIDDLEWARE
 from queryscope.profiler.config import Config
 from tests.analysis.advice.applying import apply, files
 from tests.analysis.advice.modules import HEADER, Ran, changed, loops, module
-from tests.analysis.advice.shapes import Shape
+from tests.analysis.advice.shape import Shape
 from tests.conftest import Recording
 
 pytestmark = pytest.mark.usefixtures("shelf")

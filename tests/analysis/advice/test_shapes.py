@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from queryscope.profiler.analysis.advice import eager
+from tests.analysis.advice.chains import CHAINS
+from tests.analysis.advice.kinds import KINDS
 from tests.analysis.advice.modules import HEADER, changed, loops, module, run
-from tests.analysis.advice.shapes import SHAPES
+from tests.analysis.advice.statements import STATEMENTS
 from tests.conftest import Recording
 
+SHAPES = CHAINS | STATEMENTS | KINDS
 pytestmark = pytest.mark.usefixtures("shelf")
 
 
