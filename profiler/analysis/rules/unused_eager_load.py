@@ -12,6 +12,7 @@ from queryscope.profiler.analysis.advice.wording import listed, rows_of
 from queryscope.profiler.analysis.brought import Unread
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.loops import path_of
 from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.severity import severity
 from queryscope.profiler.finding import Advice, Finding, Severity
@@ -28,7 +29,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if evidence.trace.error is not None or (evidence.trace.status or 0) >= _CUT_SHORT:
         return
     for each in brought.unread(evidence):
-        if _judged(each):
+        if _judged(each) and not _asked_again(evidence, each):
             yield _finding(evidence, each)
 
 
@@ -38,6 +39,16 @@ def _judged(each: Unread) -> bool:
         return False
     # A join of rows that are locked locks those of the other table too.
     return not (each.joined and shapes.locks(each.owner))
+
+
+def _asked_again(evidence: Evidence, each: Unread) -> bool:
+    """Return whether the rows followed what was joined to them by statements of their own: they forgot it, and want it."""
+    owners = {owner.n for owner in each.owners}
+    return any(
+        span.load == "forward" and span.origin.span in owners and path_of(span) in each.joined
+        for span in evidence.spans
+        if span.origin is not None
+    )
 
 
 def _finding(evidence: Evidence, each: Unread) -> Finding:
