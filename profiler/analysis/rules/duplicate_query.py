@@ -121,7 +121,8 @@ def _shared_options(field: FieldSite) -> Advice:
     return Advice(
         summary=f"Read the options of {field.path} once and hand them to each {form}: a choice field with a queryset asks "
         "for every form that is made.",
-        code=f'options = list({form}.base_fields["{field.path}"].choices)\n'
+        # list() would ask for the length first, which is a query of its own.
+        code=f'options = [option for option in {form}.base_fields["{field.path}"].choices]\n'
         'form_set = FormSet(form_kwargs={"options": options})\n\n\n'
         f"class {form}(forms.Form):\n"
         "    def __init__(self, *args, options, **kwargs):\n"
