@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from queryscope.profiler.analysis.asking import plumbing
+from queryscope.profiler.analysis.asking import by_command, plumbing
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.repeats import inside
 from queryscope.profiler.trace import CallSite, Load, Origin, Span
@@ -17,8 +17,6 @@ FEW, FEW_SHARE = 5, 0.10
 """Fewer loads than this, from a smaller share of the rows than this, are conditional access that a join would not serve."""
 _CHANGES = frozenset({"set", "aset", "add", "aadd", "remove", "aremove", "clear", "aclear"})
 """Methods of related managers that look for what to change, and take no answer from a prefetch."""
-_TYPES = "django_content_type"
-"""Django keeps the types of generic keys; a foreign key to one is a relation like any other."""
 _HELD: frozenset[Load] = FOLLOWS - {"many"}
 """Loads whose answer an instance keeps: a second one means a second instance."""
 
@@ -142,7 +140,7 @@ def row_by_row(
             continue
         if plumbing(span) and (span.load, span.model) != ("forward", "contenttypes.ContentType"):
             continue  # a foreign key to a content type is one like any other
-        if span.load == "many" and inside(span, _CHANGES):
+        if by_command(span) or (span.load == "many" and inside(span, _CHANGES)):
             continue
         beginning = origins.beginning(span.origin)
         if span.relation in span.origin.path.split("__"):

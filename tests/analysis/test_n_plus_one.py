@@ -148,7 +148,8 @@ def test_a_generic_key_is_one_relation() -> None:
 
 def test_a_key_to_a_type_of_content() -> None:
     """Only those of generic keys are kept by Django."""
-    assert only(fetched(), *each(12, "content_type", tables=("django_content_type",))).count == 12
+    types = {"tables": ("django_content_type",), "model": "contenttypes.ContentType"}
+    assert only(fetched(), *each(12, "content_type", **types)).count == 12
 
 
 def test_a_choice_of_related_rows_is_no_plain_prefetch() -> None:
