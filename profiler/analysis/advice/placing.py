@@ -42,6 +42,8 @@ class Setting(Value, frozen=True, kw_only=True):
     admin: bool
     change_list: bool
     generic: bool
+    shared: tuple[CallSite, ...] = ()
+    """Those of the sites that build querysets for other statements of the trace as well."""
 
 
 class Written(NamedTuple):
@@ -62,7 +64,19 @@ def setting_of(evidence: Evidence, root: Root) -> Setting:
         admin=root.driven_by(_ADMIN),
         change_list=root.driven_by(_ADMIN, *_LIST),
         generic=any(map(root.driven_by, _VIEWS)),
+        shared=_shared(evidence, root) if len(root.sites) > 1 else (),
     )
+
+
+def _shared(evidence: Evidence, root: Root) -> tuple[CallSite, ...]:
+    # By identity: statements of one place share their sites, and comparing them all takes milliseconds.
+    others = {
+        id(span.build_sites): span.build_sites
+        for span in evidence.spans
+        if span.queryset is not None and not span.queryset.values and span.build_sites is not root.sites
+    }
+    differing = [sites for sites in others.values() if sites != root.sites]
+    return tuple(site for site in root.sites if any(site in sites for sites in differing))
 
 
 def written(setting: Setting, change: Change, reading: Reading | None) -> Written:
@@ -152,7 +166,10 @@ def _spots(setting: Setting) -> list[Located]:
 
 
 def _target(setting: Setting, spots: Sequence[Located]) -> Located | None:
-    """Return the expression to edit: the last one of the function that came last, but none inside a branch of it."""
+    """Return the expression to edit: the last one of the function that came last, but none inside a branch of it.
+
+    What the function derives for other statements from the same expression would be changed with it, and goes last.
+    """
     here = setting.call_site if setting.call_site not in setting.sites else None
     asked = located(here) if here else None
     if not spots:
@@ -161,7 +178,7 @@ def _target(setting: Setting, spots: Sequence[Located]) -> Located | None:
     if spots[-1].inherited and asked is not None and asked.site.function != last.function:
         return asked  # the caller of a manager's method, rather than the method that serves all of them
     near = [spot for spot in spots if (spot.site.file, spot.site.function) == (last.file, last.function)]
-    return min(reversed(near), key=lambda spot: spot.depth)
+    return min(reversed(near), key=lambda spot: (spot.site in setting.shared, spot.depth))
 
 
 def _heads(setting: Setting) -> Iterator[tuple[CallSite, Head]]:

@@ -175,4 +175,13 @@ def run():
 """,
         '        "pk",\n    ).select_related("author")\n',
     ),
+    "what two querysets begin with": Shape(
+        """
+def run():
+    books = Book.objects.order_by("pk")
+    old = [book.title for book in books.filter(pages__lt=1)]
+    return old, [[genre.name for genre in book.genres.all()] for book in books.filter(pages__gte=1)]
+""",
+        'for book in books.filter(pages__gte=1).prefetch_related("genres")]\n',
+    ),
 }
