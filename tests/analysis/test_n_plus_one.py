@@ -168,13 +168,17 @@ def test_fetch_modes_are_named_where_there_are_some() -> None:
 
 def tree(depth: int) -> list[Span]:
     """Return a walk down a tree of categories, two children each."""
-    spans, n = [fetched(model="shop.Category", rows=2)], 2
-    for level in range(depth):
-        for _ in range(2 ** (level + 1)):
-            path = "__".join(["children"] * level)
-            of = origin(n, path, model="shop.Category", span=max(n // 2, 1), parent=1 if level else None)
-            spans.append(followed(n, "children", "many", origin=of))
-            n += 1
+    spans, level = [fetched(model="shop.Category", rows=2)], [(1, "")]
+    for _ in range(depth):
+        above, level = level, []
+        for statement, path in above:
+            of = origin(statement, path, model="shop.Category", span=statement)
+            for row in range(2):
+                n = len(spans) + 1
+                spans.append(
+                    followed(n, "children", "many", origin=of, parent_row=f"{statement}-{row}", rows=2)
+                )
+                level.append((n, "__".join(filter(None, [path, "children"]))))
     return spans
 
 
@@ -189,7 +193,7 @@ SILENT: dict[str, list[Span]] = {
     ],
     "two rows of a thousand, by a condition": [fetched(rows=1000), *each(2)],
     "four rows of a hundred": [fetched(rows=100), *each(4)],
-    "a walk along a tree": tree(4),
+    "a walk along a tree": tree(3),
     "a prefetch for each chunk of an iterator": [
         fetched(),
         *each(10, "reviews", "prefetch", parent_row=None),
@@ -218,6 +222,11 @@ def test_silent(name: str) -> None:
 def test_the_user_of_the_request_is_no_part_of_it() -> None:
     """It shares the SQL of the loop, and no row of it."""
     assert 40 not in only(fetched(), *each(12), REQUEST_USER).spans
+
+
+def test_one_level_of_a_tree_is_a_relation_like_any_other() -> None:
+    """A list of categories with their children has a depth."""
+    assert only(*tree(1)).path == "children"
 
 
 def test_few_of_few_rows_are_a_loop() -> None:
