@@ -41,7 +41,9 @@ CHAINED = (
     "select_for_update", "select_related", "union", "using", "values", "values_list", "__and__", "__or__", "__xor__",
 )  # fmt: skip
 """Methods that return another queryset."""
-COUNTED = {"aggregate": uses.OTHER, "count": uses.COUNTED, "exists": uses.TESTED}
+COUNTED = {
+    "aggregate": uses.OTHER, "contains": uses.TESTED, "count": uses.COUNTED, "exists": uses.TESTED,
+}  # fmt: skip
 """Methods that ask the database without fetching rows, and what they use the rows for that are there already."""
 
 _FRAMES = 14
