@@ -10,7 +10,8 @@ from queryscope.profiler.trace import Frame, Span, Trace
 
 _FRAMEWORK = ("django/contrib/", "django/core/cache/", "rest_framework/authentication.py")
 _PAGINATES = ("django/core/paginator.py", "rest_framework/pagination.py")
-_WAITING = ("django/core/handlers/", "django/core/management/base.py")
+_COMMAND = "django/core/management/base.py"
+_WAITING = ("django/core/handlers/", _COMMAND)
 """What calls a view or a command: who stands beyond has not asked."""
 _PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
 _AGAIN = frozenset({
@@ -38,7 +39,7 @@ def ours(span: Span) -> bool:
     """Return whether a line, a class, a template or a field of the application asked, so that somebody can change it."""
     if by_framework(span):
         return False
-    if span.build_sites or span.field_site is not None:
+    if (span.build_sites or span.field_site is not None) and not by_command(span):
         return True
     site = span.template_site
     if span.via_template and site is not None and not _PACKAGES.search(site.file or ""):
@@ -52,6 +53,14 @@ def ours(span: Span) -> bool:
 def by_framework(span: Span) -> bool:
     """Return whether Django's own applications asked: the admin, sessions, users, a cache."""
     return any(frame.label.startswith(_FRAMEWORK) for frame in near(span))
+
+
+def by_command(span: Span) -> bool:
+    """Return whether a library's management command asked, with no line of the application inside it."""
+    for frame in span.stack:
+        if not frame.library or frame.label == _COMMAND:
+            return frame.library
+    return False
 
 
 def by_paginator(span: Span) -> bool:

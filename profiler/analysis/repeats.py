@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from queryscope.profiler.analysis.asking import plumbing
+from queryscope.profiler.analysis.asking import by_command, plumbing
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.trace import Frame, Span
 
 _ORM = ("django/db/", "django/utils/", "contextlib.py", "django/shortcuts.py")
 _THREADS = ("asgiref/", "asyncio/", "concurrent/", "threading.py")
-_WRITES = frozenset({"save", "asave", "delete", "adelete"})
+_OWN = frozenset({"save", "asave", "delete", "adelete", "get_by_natural_key", "aget_by_natural_key"})
 _MODELS = ("/models.py", "/base_user.py")
 _WRAPPED = re.compile(r"^(?:enumerate|sorted|reversed|list|tuple|set)\(")
 _OF_DICT = re.compile(r"\.(?:items|keys|values)\(\)$")
@@ -82,6 +82,8 @@ class Ways:
 
 def asked_by_application(span: Span) -> bool:
     """Return whether a line of the application, or of a template, called the ORM without a library in between."""
+    if by_command(span):
+        return False
     frames = iter(span.stack)
     for frame in frames:
         if not frame.library or frame.label.startswith("django/db/models/"):
@@ -91,7 +93,7 @@ def asked_by_application(span: Span) -> bool:
     while frame.library:
         if frame.label.startswith(_THREADS):
             return span.call_site is not None  # who awaits stands in another thread
-        if not frame.label.startswith(_ORM) and not frame.file.startswith("<") and not _own_write(frame):
+        if not frame.label.startswith(_ORM) and not frame.file.startswith("<") and not _own_method(frame):
             return span.via_template
         following = next(frames, None)
         if following is None:
@@ -100,10 +102,10 @@ def asked_by_application(span: Span) -> bool:
     return True
 
 
-def _own_write(frame: Frame) -> bool:
-    """Return whether a frame is a library's model that does more in ``save()`` or ``delete()``, as users do."""
+def _own_method(frame: Frame) -> bool:
+    """Return whether a frame is a library's model or manager that does more than Django's, as those of users do."""
     method = frame.function.rpartition(".")[2]
-    return method in _WRITES and frame.label.endswith(_MODELS)
+    return method in _OWN and frame.label.endswith(_MODELS)
 
 
 def function_inside(span: Span, functions: frozenset[str]) -> str | None:
