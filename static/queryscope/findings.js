@@ -43,8 +43,9 @@ function point(n) {
 const picture = $("#picture");
 if (picture && rows().length) {
   new MutationObserver((changes) => {
-    if (marked.id && changes.some((change) => change.addedNodes.length)) paint();
-  }).observe(picture, { childList: true, subtree: true });
+    // A swap first adds rows, then gives those whose id was there before their own class back.
+    if (marked.id && changes.some((change) => change.type === "attributes" || change.addedNodes.length)) paint();
+  }).observe(picture, { childList: true, subtree: true, attributeFilter: ["class"] });
 }
 
 document.addEventListener("qs:select", (event) => {
