@@ -45,13 +45,11 @@ def only(*spans: Span) -> Finding:
         ("filter(stars=5)", CHOSEN),
         ("exclude(stars=1)", CHOSEN),
         ("order_by('-stars')", TEXTS["reviews"] + ' ORDER BY "catalog_review"."stars" DESC'),
-        ("values_list('stars')", 'SELECT "catalog_review"."stars" FROM "catalog_review" WHERE "catalog_review"."book_id" = %s'),
         ("select_related('reader')", TEXTS["reviews"]),
         ("filter(stars=5).count()", COUNT + ' AND "catalog_review"."stars" = %s'),
         ("filter(stars=5).exists()", EXISTS + " "),
         ("first()", FIRST),
         ("aggregate(Sum('stars'))", SUM),
-        ("iterator()", TEXTS["reviews"]),
     ],
 )  # fmt: skip
 def test_what_a_prefetch_does_not_answer(call: str, sql: str) -> None:
@@ -60,6 +58,21 @@ def test_what_a_prefetch_does_not_answer(call: str, sql: str) -> None:
     assert found.title == "Book.reviews prefetched, then asked for again 20 times"
     assert (found.severity, found.path, found.build_site) == ("high", "reviews", BUILT[0])
     assert found.advice.code is not None and "row.reviews.all()" in found.advice.alternatives[-1]
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("values_list('stars', flat=True)", "[each.stars for each in book.reviews.all()]"),
+        ("values_list('stars')", "row.reviews.all()"),
+        ("iterator()", "book.reviews.all()"),
+    ],
+)
+def test_what_asks_for_all_rows_takes_those_that_are_there(call: str, code: str) -> None:
+    """No other prefetch is needed."""
+    found = only(fetched(), PREFETCH, *again(20, call, TEXTS["reviews"]))
+    assert (found.severity, found.advice.code) == ("high", code)
+    assert "row.reviews.all()" in found.advice.summary
 
 
 def test_the_reason_names_the_call_and_both_lines() -> None:

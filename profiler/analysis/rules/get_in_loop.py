@@ -29,6 +29,7 @@ from queryscope.profiler.trace import Span
 LEAST, LEAST_UNSEEN = 3, 5
 """Times that a lookup must have run where a loop stands around it, and where none is seen or it goes through constants."""
 _GETS = re.compile(r"\bLIMIT 21$|\bFETCH FIRST 21 ROWS ONLY$")
+_LIMITS = re.compile(r"\bLIMIT \S+(?: OFFSET \S+)?$|\bFETCH (?:FIRST|NEXT) \S+ ROWS ONLY$")
 _OTHERS = frozenset(
     {"refresh_from_db", "arefresh_from_db", "get_or_create", "update_or_create", "save", "delete"}
 )
@@ -48,9 +49,15 @@ def _looks_up(span: Span) -> bool:
         and span.load in {"queryset", "raw", None}
         and shape(span) == "rows"
         and not locks(span)
+        and not _cut(span)
         and asked_by_application(span)
         and not inside(span, _OTHERS)
     )
+
+
+def _cut(span: Span) -> bool:
+    """Return whether a statement takes the first rows of each value, which one query for all values would not."""
+    return _LIMITS.search(span.sql) is not None and _GETS.search(span.sql) is None
 
 
 def _is_loop(again: Repeated) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis.advice import edited, filtered
@@ -23,6 +24,9 @@ _IN_PYTHON = {
     "values_list": "[each.… for each in {rows}]",
 }
 """What asks the prefetched rows and no database, by what is asked or by the method that asks."""
+_ONE_COLUMN = re.compile(r"""["'](?P<name>\w+)["'], flat=True""")
+_ALL_ROWS = frozenset({"all", "iterator", "aiterator", "values_list"})
+"""Methods that choose nothing: the prefetch brought every row that they ask for."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -87,6 +91,8 @@ def _advice(evidence: Evidence, loop: RowByRow) -> Advice:
     start = loop.first.origin
     assert start is not None
     kind, called = shape(loop.first), methods(loop.first, loop.name)
+    if called and _ALL_ROWS.issuperset(called):
+        return _from_all(loop, called[-1])
     advice = (
         filtered(evidence, start, loop.path, loop.spans) if kind == "rows" else along(evidence, loop, kind)
     )
@@ -102,6 +108,32 @@ def _advice(evidence: Evidence, loop: RowByRow) -> Advice:
         alternatives=(*advice.alternatives, kept),
         next=advice.next or f"Where nothing else reads {loop.name}.all(), take the old prefetch out: it is paid for and not read.",
     )  # fmt: skip
+
+
+def _from_all(loop: RowByRow, method: str) -> Advice:
+    """Return the advice to go through the rows that are there, where all of them are asked for again."""
+    way = _IN_PYTHON.get(method, "{rows}").format(rows=f"row.{loop.name}.all()")
+    return Advice(
+        summary=f"{method}() is a query of its own. Take it from the rows that the prefetch brought: {way}.",
+        code=_rewritten(loop.first, loop.name) or f"row.{loop.name}.all()", where=place(loop.first),
+    )  # fmt: skip
+
+
+def _rewritten(span: Span, name: str) -> str | None:
+    """Return the expression that asked as it is to read, ``None`` where the line does not tell it."""
+    asks = re.compile(
+        rf"(?P<rows>[\w.]+\.{name})\.(?P<method>values_list|a?iterator)\((?P<arguments>[^()]*)\)"
+    )
+    for site in (*reversed(span.build_sites), span.call_site):
+        found = asks.search((site and site.source) or "")
+        if found is None:
+            continue
+        if found["method"] != "values_list":
+            return f"{found['rows']}.all()"
+        column = _ONE_COLUMN.fullmatch(found["arguments"])
+        if column is not None and "__" not in column["name"]:
+            return f"[each.{column['name']} for each in {found['rows']}.all()]"
+    return None
 
 
 RULE = Rule(

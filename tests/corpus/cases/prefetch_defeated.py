@@ -45,7 +45,7 @@ def ordered() -> list[list[str]]:
     return [[book.title for book in author.books.order_by("-published_on", "pk")] for author in authors]
 
 
-@positive("prefetch-defeated", advice=False)
+@positive("prefetch-defeated", at='book.genres.values_list("slug", flat=True)')
 def values_taken() -> list[list[str]]:
     """``values_list()`` makes a queryset of its own."""
     books = Book.objects.prefetch_related("genres").order_by("pk")[:20]
@@ -228,6 +228,25 @@ def prefetched_by_hand() -> list[list[str]]:
     return [[genre.name for genre in book.genres.order_by("name")] for book in books]
 
 
+@positive("prefetch-defeated", advice=False)
+def last_of_all() -> list[str]:
+    """``all().last()`` looks as if it asked the rows that are there."""
+    books = [
+        author.books.all().last() for author in Author.objects.prefetch_related("books").order_by("pk")[:15]
+    ]
+    return [book.title for book in books if book is not None]
+
+
+@positive("prefetch-defeated", at="author.books.iterator()")
+def streamed_again() -> int:
+    """``iterator()`` of a prefetched relation asks again."""
+    number = 0
+    for author in Author.objects.prefetch_related("books").order_by("pk")[:15]:
+        for book in author.books.iterator():
+            number += book.pages
+    return number
+
+
 @silent("prefetch-defeated", "all() is what a prefetch answers")
 def read_as_it_is() -> list[list[str]]:
     authors = Author.objects.prefetch_related("books").order_by("pk")
@@ -309,3 +328,11 @@ def another_relation() -> list[Any]:
         for book in publisher.books.all():
             found.append(sorted(genre.name for genre in book.genres.filter(name__gt="D")))
     return found
+
+
+@silent("prefetch-defeated", "contains() asks the rows that are there")
+def contained() -> list[bool]:
+    genre = Genre.objects.earliest("pk")
+    return [
+        book.genres.contains(genre) for book in Book.objects.prefetch_related("genres").order_by("pk")[:20]
+    ]
