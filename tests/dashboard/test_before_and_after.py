@@ -81,5 +81,5 @@ def test_very_many_groups_are_counted() -> None:
     spans = tuple(b.span(n, fingerprint=f"{n:016x}") for n in range(1, MOST_GROUPS + 12))
     page = compare_page(compare(b.report(spans=spans), b.report(spans=())), UTC)
     assert len(page.groups) == MOST_GROUPS
-    assert page.left_out == "11 more query groups are not listed."
+    assert page.left_out == "Not listed: 11 more query groups."
     assert page.summary == f"{MOST_GROUPS + 11} gone"

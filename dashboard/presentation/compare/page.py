@@ -59,7 +59,7 @@ def compare_page(comparison: Comparison, zone: tzinfo) -> ComparePage:
         boxes=tuple(_boxes(comparison)),
         summary=_summary(comparison),
         groups=tuple(map(group_line, comparison.groups[:MOST_GROUPS])),
-        left_out=f"{plural(len(more), 'more query group')} are not listed." if more else "",
+        left_out=f"Not listed: {plural(len(more), 'more query group')}." if more else "",
         findings=tuple(map(finding_line, comparison.findings)),
         nothing_found="Nothing was found in either of the two traces.",
     )

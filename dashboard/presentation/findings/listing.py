@@ -99,7 +99,7 @@ def findings_page(
         rows=tuple(problem_row(problem, zone, now) for problem in ranked[:MOST]),
         filters=tuple(_filters(problems, asked)),
         summary=f"{plural(len(ranked), 'problem')}, {duration(sum(p.total_ms for p in ranked))} in all traces they were found in",
-        left_out=f"{plural(more, 'more problem')} cost less than these." if more > 0 else "",
+        left_out=f"Not listed: {plural(more, 'more problem')} that cost less." if more > 0 else "",
         empty=empty,
         hint=hint,
         narrowed=asked != Asked(),
@@ -193,12 +193,12 @@ def _nothing(problems: Sequence[Problem], asked: Asked, traces: int) -> tuple[st
     if problems and asked == Asked():
         return (
             "Nothing is left to do",
-            f"All {plural(len(problems), 'problem')} are fixed or ignored. Show all to see them.",
+            f"Of {plural(len(problems), 'problem')} none is open: each is fixed or ignored. Show all to see them.",
         )
     if problems:
         return (
             "No problem fits this filter",
-            f"There are {plural(len(problems), 'problem')} in all. Take a filter away.",
+            f"Without it there are {plural(len(problems), 'problem')}.",
         )
     if not traces:
         return (
@@ -207,5 +207,5 @@ def _nothing(problems: Sequence[Problem], asked: Asked, traces: int) -> tuple[st
         )
     return (
         "No problem was found",
-        f"{plural(traces, 'trace')} were looked through by every rule. Open pages that read lists: most problems show there.",
+        f"Every rule looked through {plural(traces, 'trace')}. Open pages that read lists: most problems show there.",
     )

@@ -125,9 +125,9 @@ def _occurrence(summary: Summary, problem: Problem, zone: tzinfo) -> Occurrence:
 def _gone(removed: int, older: int) -> str:
     said = []
     if older > 0:
-        said.append(f"{plural(older, 'older trace')} are not listed.")
+        said.append(f"Not listed: {plural(older, 'older trace')}.")
     if removed > 0:
-        said.append(f"{plural(removed, 'trace')} in which it was found are no longer stored.")
+        said.append(f"No longer stored: {plural(removed, 'trace')} in which it was found.")
     return " ".join(said)
 
 

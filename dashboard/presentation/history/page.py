@@ -71,7 +71,7 @@ def history_page(
         figures=tuple(_figures(traces, config, zone, now)),
         chart=chart([_point(summary, zone) for summary in reversed(shown)]),
         runs=tuple(_run(summary, earlier, config, zone) for summary, earlier in _pairs(shown)),
-        left_out=f"{plural(more, 'older trace')} are not listed." if more > 0 else "",
+        left_out=f"Not listed: {plural(more, 'older trace')}." if more > 0 else "",
         problems=tuple(problem_row(p, zone, now) for p in sorted(problems, key=lambda p: -p.total_ms)),
     )
 

@@ -88,7 +88,7 @@ def findings_of(
     return Findings(
         count=count(len(findings)),
         rows=tuple(_row(finding, spans, reasons) for finding in findings[:MOST_ROWS]),
-        left_out=f"{plural(more, 'more finding')}, less costly than these." if more > 0 else "",
+        left_out=f"Not listed: {plural(more, 'more finding')} that matter less." if more > 0 else "",
     )
 
 

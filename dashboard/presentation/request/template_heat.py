@@ -79,7 +79,7 @@ def heat_of(trace: Trace, words: str, findings: Sequence[Finding]) -> Heat:
     more = len(found) - MOST_TEMPLATES
     return Heat(
         templates=tuple(_template(heat, trace, most, findings) for heat in found[:MOST_TEMPLATES]),
-        left_out=f"{plural(more, 'more template')} cost less than these." if more > 0 else "",
+        left_out=f"Not listed: {plural(more, 'more template')} that cost less." if more > 0 else "",
     )
 
 
