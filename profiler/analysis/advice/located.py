@@ -12,7 +12,7 @@ from queryscope.profiler.trace import CallSite
 CHAINED = frozenset({
     "alias", "all", "annotate", "complex_filter", "defer", "distinct", "exclude", "extra", "fetch_mode", "filter",
     "filter_queryset", "get_queryset", "none", "only", "order_by", "prefetch_related", "raw", "reverse",
-    "select_for_update", "select_related", "using",
+    "select_for_update", "select_related", "using", "values", "values_list",
 })  # fmt: skip
 """Methods after which another call can be made."""
 ENDING = frozenset({

@@ -318,3 +318,14 @@ def run():
     with module(tmp_path, HEADER + "def run():\n    return list(Book.objects.values('title'))\n") as made:
         ran = run(recording, made)
     assert eager(ran.evidence, ran.trace.spans[0], ["author"]).code is None
+
+
+def test_rows_that_stand_for_several_have_no_primary_key(recording: Recording, tmp_path: Path) -> None:
+    """Ordered by it, distinct values would come as often as there are rows; plain values are ordered like rows."""
+    source = "def run():\n    return list(Book.objects.values_list('price', flat=True){}[:3])\n"
+    with module(tmp_path, HEADER + source.format(".distinct()")) as made:
+        ran = run(recording, made)
+    assert ordered(ran.evidence, ran.trace.spans[0]).code is None
+    with module(tmp_path, HEADER + source.format("")) as made:
+        ran = run(recording, made)
+    assert ".order_by('pk')[:3]" in (ordered(ran.evidence, ran.trace.spans[0]).code or "")
