@@ -24,6 +24,7 @@ from queryscope.profiler.capture.evaluation import (
     BUILT,
     UNKNOWN,
     Built,
+    Progress,
     Site,
     Start,
     notes,
@@ -81,7 +82,7 @@ def _chained(original: Callable[..., Any]) -> Any:
             progress.building = 0
         try:
             if isinstance(result, (query.QuerySet, query.RawQuerySet)):
-                _note(result, _getframe(1), start)
+                _note(progress, result, _getframe(1), start)
         except Exception:
             guard.report("the place where a queryset is built")
         return result
@@ -123,13 +124,13 @@ def _managed(original: Callable[..., Any]) -> Any:
     @wraps(original)
     def get_queryset(self: Any) -> Any:
         queryset = original(self)
-        if active.get() is None or self._hints or thread.progress.building:
+        if active.get() is None or self._hints or (progress := thread.progress).building:
             return queryset
         try:
             # What a manager's method builds next, that method's own hook will note.
             frame = _getframe(1)
             if id(frame.f_code) not in _passing:
-                _note(queryset, frame, perf_counter_ns() - thread.progress.counted)
+                _note(progress, queryset, frame, perf_counter_ns() - progress.counted)
         except Exception:
             guard.report("the place where a manager is asked")
         return queryset
@@ -156,24 +157,24 @@ def _counted(original: Callable[..., Any]) -> Any:
     return method
 
 
-def _note(queryset: Any, frame: FrameType, start: int) -> None:
+def _note(progress: Progress, queryset: Any, frame: FrameType, start: int) -> None:
     noted = notes(queryset)
-    known = noted.get(BUILT) or UNKNOWN
+    sites, relation, construct, begun, base = noted.get(BUILT) or UNKNOWN
     site: Site | None
-    if _files.get(frame.f_code.co_filename) == _APPLICATION:
-        site, manager = (frame.f_code, frame.f_lasti), None
+    code = frame.f_code
+    if _files.get(code.co_filename) == _APPLICATION:
+        site = code, frame.f_lasti
     else:
         site, manager = _site(frame)
-    sites = known.sites
+        if manager is not None:
+            followed, row = _relation(manager)
+            relation, begun = followed or relation, row or begun
     if site is not None and (not sites or sites[-1] != site) and len(sites) < _SITES:
         sites = (*sites, site)
-    relation, begun = (None, None) if manager is None else _relation(manager)
-    progress = thread.progress
-    took = perf_counter_ns() - progress.counted - start
-    progress.counted += took
-    noted[BUILT] = new(Built, (
-        sites, relation or known.relation, known.construct + took, begun or known.start, known.base or next(_bases)
-    ))  # fmt: skip
+    counted = progress.counted
+    took = perf_counter_ns() - counted - start
+    progress.counted = counted + took
+    noted[BUILT] = new(Built, (sites, relation, construct + took, begun, base or next(_bases)))
 
 
 def _site(frame: FrameType | None) -> tuple[Site | None, Any]:

@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from queryscope.profiler.capture.raw_stack import Load
+from queryscope.profiler.capture.values import new
 from queryscope.profiler.trace import Load as LoadKind
 
 Site = tuple[CodeType | type, int]
@@ -151,11 +152,12 @@ class Evaluation:
     def settle(self, load: Load | None) -> None:
         """Decide what it started from, once its statement has run: ``load`` is the frame that follows a relation."""
         instance, self.hinted = self.hinted, None
-        if self.built.relation is not None and instance is not None:
-            self.load, self.relation = "many", self.built.relation
-        elif load is not None and load.told is not None:
-            self.load_depth = load.depth
-            self.load, self.relation, instance = load.told
+        depth, told = load or (0, None)
+        if instance is not None and (relation := self.built.relation) is not None:
+            self.load, self.relation = "many", relation
+        elif told is not None:
+            self.load_depth = depth
+            self.load, self.relation, instance = told
             self.same_rows = self.load == "deferred"
         else:
             self.same_rows = instance is not None
@@ -171,11 +173,11 @@ class Evaluation:
         return child
 
     def _start_from(self, instance: Any) -> None:
-        start = instance if type(instance) is Start else start_of(instance)
-        if start.fetched is not None and start.fetched.trace_id == self.trace_id:
-            self._descend(start.fetched)
+        fetched, row = instance if type(instance) is Start else start_of(instance)
+        if fetched is not None and fetched.trace_id == self.trace_id:
+            self._descend(fetched)
         if self.load != "prefetch":
-            self.row = start.row
+            self.row = row
 
     def _descend(self, parent: Evaluation) -> None:
         while parent.same_rows and parent.parent is not None:
@@ -219,9 +221,9 @@ def start_of(instance: Any) -> Start:
         if known in model.__mro__ or model in known.__mro__:
             fetched = alias.evaluation
     key = values.get(meta.pk.attname)
-    return Start(
-        fetched, (key,) if key is not None else tuple(values.get(field.attname) for field in meta.pk_fields)
-    )
+    row = (key,) if key is not None else tuple(values.get(field.attname) for field in meta.pk_fields)
+    start: Start = new(Start, (fetched, row))
+    return start
 
 
 def tagged(alias: str, evaluation: Evaluation) -> Tagged:

@@ -21,7 +21,15 @@ from django.db.utils import ConnectionHandler
 from queryscope.profiler.capture import guard, uses
 from queryscope.profiler.capture.answer import measure
 from queryscope.profiler.capture.building import accessor
-from queryscope.profiler.capture.evaluation import Asked, Evaluation, Tagged, built, tagged, thread
+from queryscope.profiler.capture.evaluation import (
+    Asked,
+    Evaluation,
+    Progress,
+    Tagged,
+    built,
+    tagged,
+    thread,
+)
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.capture.recorder import Recorder, active
 from queryscope.profiler.capture.values import new
@@ -60,7 +68,7 @@ def _executed(original: Callable[..., Any]) -> Any:
             result = original(self, *args, **kwargs)
         finally:
             progress.compiling = outer
-        return _taken(recorder, evaluation, result, isinstance(self, SQLInsertCompiler))
+        return _taken(recorder, progress, evaluation, result, isinstance(self, SQLInsertCompiler))
 
     return execute_sql
 
@@ -76,16 +84,17 @@ def _of_compiler(recorder: Recorder, statement: Any) -> Evaluation:
     return Evaluation(recorder.trace_id, getattr(statement, "model", None))
 
 
-def _taken(recorder: Recorder, evaluation: Evaluation, result: Any, inserted: bool) -> Any:
+def _taken(
+    recorder: Recorder, progress: Progress, evaluation: Evaluation, result: Any, inserted: bool
+) -> Any:
     """Note what a compiler returned: chunks of rows (of an INSERT the rows), one row, a generator of chunks, a number."""
     end = perf_counter_ns()
     try:
         if not evaluation.executed:
             return result
-        progress = thread.progress
-        evaluation.fetch = end - progress.counted - evaluation.returned
-        progress.counted += evaluation.fetch + (evaluation.compile or 0)
-        evaluation.returned = end - progress.counted
+        evaluation.fetch = fetch = end - progress.counted - evaluation.returned
+        progress.counted = counted = progress.counted + fetch + (evaluation.compile or 0)
+        evaluation.returned = end - counted
         if type(result) is list:
             measure(evaluation, [result] if inserted else result)
         elif type(result) is tuple:
@@ -127,12 +136,12 @@ def _fetched(original: Callable[..., Any]) -> Any:
         if self._result_cache is not None:
             uses.note_method(self, _getframe(1).f_code)
             return original(self)
-        evaluation = _begun(recorder, self)
+        progress = thread.progress
+        evaluation = _begun(recorder, progress, self)
         if evaluation is None:
             return original(self)
-        progress = thread.progress
         pinned, building = self._db, progress.building
-        models = issubclass(self._iterable_class, query.ModelIterable)
+        models = _models(self._iterable_class)
         if models:
             self._db = _alias(self, evaluation)
         progress.evaluation, progress.building = evaluation, 0
@@ -149,24 +158,27 @@ def _fetched(original: Callable[..., Any]) -> Any:
             # The querysets that a prefetch hangs on the rows are none of the method that asked for these.
             progress.building = 0
             try:
-                original(self)
+                return original(self)
             finally:
                 progress.building = building
+        return None
 
     return _fetch_all
 
 
-def _begun(recorder: Recorder, queryset: Any, iterator: bool = False) -> Evaluation | None:
+def _begun(
+    recorder: Recorder, progress: Progress, queryset: Any, iterator: bool = False
+) -> Evaluation | None:
     """Return the evaluation that is about to run; inside ``get()`` what came before was construction."""
     try:
-        evaluation = Evaluation(recorder.trace_id, queryset.model, built(queryset))
+        known = built(queryset)
+        evaluation = Evaluation(recorder.trace_id, queryset.model, known)
         evaluation.asked = _asked(queryset, iterator)
         instance = queryset._hints.get("instance")
         if instance is not None:
             evaluation.hinted = instance
-        elif evaluation.built.start is not None:
-            evaluation.hinted = evaluation.built.start
-        progress = thread.progress
+        elif known.start is not None:
+            evaluation.hinted = known.start
         if building := progress.building:
             evaluation.construct = perf_counter_ns() - progress.counted - building
             progress.counted += evaluation.construct
@@ -183,9 +195,13 @@ def _asked(queryset: Any, iterator: bool) -> Asked | None:
         return None
     asked: Asked = new(Asked, (
         statement.select_related, values["_prefetch_related_lookups"], statement.deferred_loading,
-        issubclass(values["_iterable_class"], query.ModelIterable), iterator, values.get("_fetch_mode"),
+        _models(values["_iterable_class"]), iterator, values.get("_fetch_mode"),
     ))  # fmt: skip
     return asked
+
+
+def _models(iterable: Any) -> bool:
+    return iterable is query.ModelIterable or issubclass(iterable, query.ModelIterable)
 
 
 def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., Any]], Any]:
@@ -196,7 +212,7 @@ def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., A
         def iterator(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
             rows: Iterator[Any] = original(self, *args, **kwargs)
             recorder = active.get()
-            evaluation = None if recorder is None else _begun(recorder, self, True)
+            evaluation = None if recorder is None else _begun(recorder, thread.progress, self, True)
             return rows if evaluation is None else marked(self, rows, evaluation)
 
         return iterator
@@ -207,7 +223,7 @@ def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., A
 def _marked(queryset: Any, rows: Iterator[Any], evaluation: Evaluation) -> Iterator[Any]:
     """Pass rows on. The first step runs the statement: only then the queryset says by which alias its rows are marked."""
     pinned = queryset._db
-    if issubclass(queryset._iterable_class, query.ModelIterable):
+    if _models(queryset._iterable_class):
         queryset._db = _alias(queryset, evaluation)
     progress = thread.progress
     progress.evaluation = evaluation

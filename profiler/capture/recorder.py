@@ -139,22 +139,21 @@ class Recorder:
                     followed = follow(context["cursor"], self.trace_id, end)
         except Exception:
             guard.report("the reading of parameters and row counts")
-        known, earlier = None, False
+        known = None
         if type(sql) is str:
-            known = self._known.get(sql)
-            if known is None:
-                known, earlier = met_before(sql, config.max_stack_frames), True
+            known = self._known.get(sql) or met_before(sql, config.max_stack_frames)
         walked = None if known is None else self._walker.again(3, known[1])
         if known is None or walked is None:
             walked = self._walker.walk(_getframe(2))
             sql, stack = self._shared(sql, walked.stack)
         else:
             sql, stack = known
-            if earlier:
+            if sql not in self._known:
                 self._hold(known)
         self._held += kept.held
         if evaluation is not None:
-            self._evaluated(evaluation, walked.load, start, end)
+            evaluation.executed, evaluation.returned = end, end - progress.counted
+            self._evaluated(evaluation, walked.load)
         connection = context["connection"]
         alias = connection.alias
         if alias not in self._connections:
@@ -167,8 +166,7 @@ class Recorder:
         self._own_ns += took
         progress.counted += took
 
-    def _evaluated(self, evaluation: Evaluation, load: Load | None, start: int, end: int) -> None:
-        evaluation.executed, evaluation.returned = end, end - thread.progress.counted
+    def _evaluated(self, evaluation: Evaluation, load: Load | None) -> None:
         if evaluation.compile is None:
             evaluation.compile = evaluation.returned - evaluation.began
         if load is not None or evaluation.hinted is not None:

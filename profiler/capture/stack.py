@@ -143,7 +143,7 @@ class Walker:
                     if _told(frame, _marked) != next(places):
                         return None
                 elif load is None and code_id in _loading:
-                    load = Load(known.loads[0], _told(frame, _loading))
+                    load = new(Load, (known.loads[0], _told(frame, _loading)))
         walked: Walked = new(Walked, (known, load))
         return walked
 

@@ -5,7 +5,6 @@ Part of the hot path: a row pays nothing, a relation that is read from a row pay
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from types import CodeType
 from typing import Any
@@ -68,15 +67,17 @@ def note(queryset: Any, use: int) -> None:
         guard.report("the use of fetched rows")
 
 
-def _read(original: Callable[..., Any]) -> Any:
+def _read(original: Any) -> Any:
+    # Written as Django writes it, it is called without packing arguments, which takes longer than the look.
     @wraps(original)
-    def get_cached_value(self: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
+    def get_cached_value(self: Any, instance: Any, default: Any = original.__defaults__[0]) -> Any:
         try:
             alias = instance._state.db
             if type(alias) is Tagged:
-                alias.evaluation.reading.read.add(self.cache_name)
+                evaluation = alias.evaluation
+                (evaluation._reading or evaluation.reading).read.add(self.cache_name)
         except Exception:
             guard.report("the reading of a relation")
-        return original(self, instance, *args, **kwargs)
+        return original(self, instance, default)
 
     return get_cached_value
