@@ -14,6 +14,8 @@ _CLAUSES = frozenset(
 _SETS = frozenset({"union", "intersect", "except"})
 _WRAPPED = re.compile(r"\bFROM \((.*)\) subquery$", re.DOTALL)
 """How Django counts what it cannot count directly, such as distinct rows."""
+_NO_ORDER = ["by", "null"]
+"""What Django has MySQL sort groups by, so that it does not sort them."""
 _VALUES = frozenset({"placeholder", "string", "number"})
 
 
@@ -55,6 +57,8 @@ def _read(sql: str, vendor: str) -> Clauses:
             )
         depth += token.text == "("
     limit = parts.get("limit", ["?"])[-1]
+    if parts.get("order") == _NO_ORDER:
+        del parts["order"]
     return Clauses(
         names=frozenset(parts),
         table=next(iter(parts.get("from", ())), ""),

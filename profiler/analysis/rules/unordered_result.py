@@ -39,7 +39,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _cut(span: Span, read: Clauses) -> bool:
     """Tell whether a statement asks for some of the rows of a list in no order."""
-    if "order" in read.names or not {"limit", "fetch"} & read.names:
+    if "order" in read.names or not {"limit", "fetch", "offset"} & read.names:
         return False
     return read.limit not in {1, _GET} or "offset" in read.names
 
