@@ -1,4 +1,4 @@
-"""Writes the loop that streams its rows: ``iterator()`` behind a queryset which only that loop can reach."""
+"""Writes what streams its rows: ``iterator()`` behind a queryset which only one loop, or one function, can reach."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ CHUNK = 2000
 """Rows that are in memory together; also what a prefetch is asked for at a time."""
 
 
+_CONSUMES = frozenset({
+    "all", "any", "dict", "enumerate", "frozenset", "max", "min", "set", "sum", "Counter",
+})  # fmt: skip
+"""What goes through its argument once and keeps none of the rows, or fewer than it is given."""
 _USES: dict[str | None, tuple[Use, ...]] = {"iterator": ("iterated",), "aiterator": ("other",)}
 """What is known to have been done with the rows; an asynchronous loop fetches them before it begins."""
 
 
 def streamed(span: Span) -> Line | None:
-    """Return the head of the loop with ``iterator()``, ``None`` where the queryset has a name: it may be read again."""
+    """Return the head of the loop, or the call, with ``iterator()``, ``None`` where the queryset has a name: it may be read again."""
     queryset = span.queryset
     if queryset is None or span.load not in {"queryset", "many"}:
         return None
@@ -41,6 +45,8 @@ def _method(spot: Located) -> str | None:
     above = spot.parents.get(spot.anchor)
     if not isinstance(spot.anchor, ast.Call) or spot.whole is not spot.anchor:
         return None
+    if isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and spot.anchor in above.args[:1]:
+        return "iterator" if above.func.id in _CONSUMES else None
     if not isinstance(above, (ast.For, ast.AsyncFor, ast.comprehension)) or above.iter is not spot.anchor:
         return None
     waits = isinstance(above, ast.AsyncFor) or (isinstance(above, ast.comprehension) and bool(above.is_async))

@@ -188,13 +188,13 @@ class Countries(APIView):
         return Response({"total": total, "results": CountrySerializer(countries, many=True).data})
 
 
-PAGES["countries"] = Countries.as_view()
+PAGES["countries_with_a_total"] = Countries.as_view()
 
 
 @positive("count-then-load", request=True)
 def api_with_a_total(client: Any) -> Answer:
     """The serializer goes through what the view has counted."""
-    return client.get("/corpus/countries/")
+    return client.get("/corpus/countries_with_a_total/")
 
 
 @page
@@ -208,3 +208,20 @@ async def topic_json(request: HttpRequest) -> JsonResponse:
 def asynchronous_view(client: Any) -> Answer:
     """``acount()``, then ``async for``."""
     return client.get("/corpus/topic_json/")
+
+
+class CountryNames(APIView):
+    """An API whose encoder evaluates the rows when the view has returned."""
+
+    def get(self, request: Any) -> Response:
+        countries = Country.objects.order_by("code")
+        return Response({"total": countries.count(), "names": countries.values_list("name", flat=True)})
+
+
+PAGES["country_names"] = CountryNames.as_view()
+
+
+@positive("count-then-load", request=True, advice=False)
+def evaluated_by_an_encoder(client: Any) -> Answer:
+    """No line of the application is on the stack when the rows are loaded."""
+    return client.get("/corpus/country_names/")

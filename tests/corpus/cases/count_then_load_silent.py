@@ -169,3 +169,9 @@ def genre_badge(request: HttpRequest) -> HttpResponse:
 def template_length_then_loop(client: Any) -> Answer:
     """``{{ genres|length }}`` above the list."""
     return client.get("/corpus/genre_badge/")
+
+
+@silent("count-then-load", "row by row it is a loop, and the loop is the problem", "n-plus-one")
+def length_in_a_loop() -> dict[str, int]:
+    """The length of a relation, of each row."""
+    return {author.name: len(author.books.all()) for author in Author.objects.order_by("pk")[:15]}

@@ -222,3 +222,12 @@ def plain_shelf(request: HttpRequest) -> HttpResponse:
 def template_reads_one_of_two(client: Any) -> Answer:
     """What a template no longer shows is still joined in the view."""
     return client.get("/corpus/plain_shelf/")
+
+
+@positive("unused-eager-load")
+def two_querysets_of_which_one_is_read() -> list[str]:
+    """Two shelves bring their genres along; those of the second one are not shown."""
+    newest = Book.objects.prefetch_related("genres").order_by("-published_on", "pk")[:5]
+    oldest = Book.objects.prefetch_related("genres").order_by("published_on", "pk")[:5]
+    found = [f"{book.title}: {sorted(genre.name for genre in book.genres.all())}" for book in newest]
+    return found + [book.title for book in oldest]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template import engines
 from django.views.generic import DetailView
 
+from demo.blog.models import Comment, Post
 from demo.catalog.models import Author, Book, Review
 from demo.orders.models import Order
 from tests.corpus.case import silent
@@ -246,3 +248,62 @@ def change_list(client: Any) -> Answer:
     """``list_select_related`` names a relation that no column shows at the moment."""
     client.force_login(User.objects.get(username="admin"))
     return client.get("/corpus/book_admin/")
+
+
+def shelf_of(status: str) -> Any:
+    """Return books of a status with their genres."""
+    return Book.objects.filter(status=status).prefetch_related("genres").order_by("pk")[:5]
+
+
+@silent("unused-eager-load", "the line that builds it serves a caller who reads it")
+def one_line_for_two_readers() -> list[str]:
+    """One function builds the queryset of two shelves, and one of them shows the genres."""
+    found = [
+        f"{book.title}: {sorted(genre.name for genre in book.genres.all())}" for book in shelf_of("in print")
+    ]
+    return found + [book.title for book in shelf_of("remaindered")]
+
+
+@silent("unused-eager-load", "the generic key is read from what the prefetch brought")
+def generic_key_read() -> list[str]:
+    """What comments are about."""
+    comments = Comment.objects.prefetch_related("about").order_by("pk")[:20]
+    return [str(comment.about) for comment in comments]
+
+
+@silent("unused-eager-load", "the generic relation is read from what the prefetch brought")
+def generic_relation_read() -> dict[str, int]:
+    """How many comments each post has."""
+    return {
+        post.slug: post.comments.count() for post in Post.objects.prefetch_related("comments").order_by("pk")
+    }
+
+
+@silent("unused-eager-load", "the key of a sort reads it")
+def read_by_a_sort() -> list[str]:
+    """An ``attrgetter`` follows the relation."""
+    books = Book.objects.select_related("author").order_by("pk")[:20]
+    return [book.title for book in sorted(books, key=attrgetter("author.name", "pk"))]
+
+
+@silent("unused-eager-load", "what is prefetched by hand is read")
+def prefetched_by_hand() -> dict[str, int]:
+    """A list is given its relations later."""
+    books = list(Book.objects.order_by("pk")[:20])
+    prefetch_related_objects(books, "genres")
+    return {book.slug: len(book.genres.all()) for book in books}
+
+
+@silent("unused-eager-load", "the instance was read again, and the relation asked for after it")
+def read_again() -> str:
+    """``refresh_from_db`` forgets what was joined."""
+    review = Review.objects.select_related("book").order_by("pk")[0]
+    review.refresh_from_db()
+    return str(review.book.title)
+
+
+@silent("unused-eager-load", "an inner prefetch is read through the outer one")
+def read_through_a_join() -> list[str]:
+    """The books of the author that is joined."""
+    books = Book.objects.select_related("author").prefetch_related("author__books").order_by("pk")[:10]
+    return [f"{book.title}: {len(book.author.books.all())}" for book in books]
