@@ -15,17 +15,18 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import thread
 from contextvars import ContextVar
 from itertools import compress
-from operator import attrgetter, is_
+from operator import attrgetter
 from sys import _getframe
 from types import CodeType, FrameType
 from typing import Any
 
+import django
 from django.core.handlers.base import BaseHandler
 from django.template.base import Node
 from django.template.defaulttags import ForNode
 
 from queryscope.profiler.capture import guard
-from queryscope.profiler.capture.raw_stack import Load, RawStack, Walked
+from queryscope.profiler.capture.raw_stack import Load, RawStack, Telling, Walked
 from queryscope.profiler.capture.values import new
 
 Reader = Callable[[Mapping[str, Any]], Any]
@@ -42,6 +43,8 @@ _POOL = thread._WorkItem.run.__code__
 _NOTHING = RawStack([], [], [], [], False)
 _ENDED = RawStack([], [], [], [], False)
 """Lies beyond a stack that ended at a boundary."""
+_UNKNOWN = Telling([], [], [])
+_DJANGO = str(django.__file__).removesuffix("__init__.py")
 _VIEW = object()
 """The place of the frame that runs a whole view: one to remember, not one to show."""
 _MOST = 500
@@ -130,7 +133,7 @@ class Walker:
         else:
             last, remembered = read.pop(), self._remembered
             if beyond is not remembered[1]:
-                if not self._adopted(skip + depths[-1], beyond):
+                if not self._adopted(last, skip + depths[-1], beyond):
                     return None
             elif last is not remembered[0]:
                 return None
@@ -147,27 +150,21 @@ class Walker:
         walked: Walked = new(Walked, (known, load))
         return walked
 
-    def _adopted(self, depth: int, beyond: RawStack) -> bool:
-        """Remember the frame ``depth`` frames outwards of the caller where all around it is ``beyond``, of an earlier unit.
-
-        No frame is left out here, and the last one is that of the boundary.
-        """
-        length = len(beyond.entries) // 2
+    def _adopted(self, frame: FrameType, depth: int, beyond: RawStack) -> bool:
+        """Remember ``frame``, ``depth`` frames outwards of the caller, where all around it is ``beyond`` of an earlier unit."""
+        depths, codes, offsets = beyond.telling or _UNKNOWN
         try:
-            frames = list(map(_getframe, range(depth + 1, depth + length + 3)))
+            read = list(map(_getframe, map((depth + 1).__add__, depths)))
         except ValueError:
             return False  # a shorter stack
-        if beyond.cut or frames.pop().f_code is not self.boundary:
+        if beyond.cut or not read or read.pop().f_code is not self.boundary:
             return False
-        around = frames[1:]
-        if not all(map(is_, map(_CODE, around), beyond.entries[::2])):
+        if list(map(id, map(_CODE, read))) != codes or list(map(_OFFSET, read)) != offsets:
             return False
-        if list(map(_OFFSET, around)) != beyond.entries[1::2]:
+        marked = [each for each in (frame, *read) if id(each.f_code) in _marked]
+        if [_told(each, _marked) for each in marked] != beyond.places:
             return False
-        # The first mark is that of the frame itself.
-        if [_told(frames[index + 1], _marked) for index in beyond.marks] != beyond.places:
-            return False
-        self._remembered = frames[0], beyond
+        self._remembered = frame, beyond
         return True
 
     def walk(self, start: FrameType | None) -> Walked:
@@ -284,8 +281,21 @@ def _shared(code: CodeType, beyond: RawStack) -> RawStack:
         return known
     if len(_beyond) >= _MOST:
         _beyond.clear()
-    _beyond[key] = beyond
-    return beyond
+    known = _beyond[key] = beyond._replace(telling=_around(beyond))
+    return known
+
+
+def _around(beyond: RawStack) -> Telling:
+    """Return the frames by which ``beyond`` is known again, and last the depth of the boundary.
+
+    Those of Django between two others are taken to be the same, as they are within a unit of work.
+    """
+    codes, offsets = beyond.entries[::2], beyond.entries[1::2]
+    kept = [
+        i for i, each in enumerate(codes) if i in beyond.marks or not each.co_filename.startswith(_DJANGO)
+    ]
+    depths = [index + 1 for index in kept] + [len(codes) + 1]
+    return Telling(depths, [id(codes[index]) for index in kept], [offsets[index] for index in kept])
 
 
 def _found(codes: list[int], marked: dict[int, tuple[CodeType, Reader]]) -> list[int]:
