@@ -69,9 +69,7 @@ def _finding(evidence: Evidence, spans: list[Span], response: int) -> Finding:
         relation=span.relation,
         advice=Advice(
             summary="Name the columns that are read with only(), or leave the heavy ones out with defer().",
-            alternatives=(
-                "Leave it as it is where the columns serve a computation, or where a middleware compresses the response.",
-            ),
+            alternatives=("Leave it as it is where the columns serve a computation.",),
             next="A column that was left out and is read after all is loaded row by row.",
         ),
         level="info",
