@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from queryscope.profiler.analysis import same
 from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.config import Config
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span
 
@@ -26,6 +27,14 @@ class Again(NamedTuple):
     def later_ms(self) -> float:
         """What all but the first of each run took."""
         return sum(whole_ms(span) for run in self.runs for span in run[1:])
+
+
+def streamed(spans: Iterable[Span], config: Config) -> bool:
+    """Return whether each of these statements handed on a long result: who does that twice does not want it in memory."""
+    return all(
+        span.queryset is not None and span.queryset.iterator and (span.rows or 0) >= config.large_rows
+        for span in spans
+    )
 
 
 def of_one_line(evidence: Evidence, wanted: Callable[[Span], bool]) -> Iterator[list[Span]]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same
 from queryscope.profiler.analysis.advice.kept import kept
+from queryscope.profiler.analysis.advice.once import once
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.together import Again, asked_again
+from queryscope.profiler.analysis.together import Again, asked_again, streamed
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import FieldSite, Span
 from queryscope.profiler.units import plural
@@ -30,13 +31,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         # A prefetch repeats what the queryset repeats, or runs once for each chunk of an iterator.
         if span.load != "prefetch" and (question := same.question(span, evidence.config)) is not None:
             asked[question].append(span)
-    several = (spans for spans in asked.values() if len(spans) > 1 and _judged(spans))
+    several = (spans for spans in asked.values() if len(spans) > 1 and _judged(evidence, spans))
     for again in asked_again(evidence, several):
         yield _finding(evidence, again)
 
 
-def _judged(spans: list[Span]) -> bool:
-    if asking.plumbing(spans[0]) or not same.steady(spans[0]):
+def _judged(evidence: Evidence, spans: list[Span]) -> bool:
+    if asking.plumbing(spans[0]) or not same.steady(spans[0]) or streamed(spans, evidence.config):
         return False
     if not any(map(asking.ours, spans)):
         return False
@@ -100,6 +101,14 @@ def _advice(spans: list[Span], places: Counter[str]) -> Advice:
     if first.field_site is not None and first.field_site.kind == "form":
         return _shared_options(first.field_site)
     if len(places) > 1:
+        known = once(spans)
+        if known is not None:
+            return Advice(
+                summary="Ask once and keep the answer in a name for both places.",
+                code=known.code,
+                where=known.where,
+                diff=known.diff,
+            )
         return Advice(
             summary="Ask once and hand the answer on to the other places: as an argument, an attribute of the request, or in "
             "the template's context.",

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same
 from queryscope.profiler.analysis.advice import lines
+from queryscope.profiler.analysis.advice.once import once
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.together import Again, asked_again
+from queryscope.profiler.analysis.together import Again, asked_again, streamed
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span
@@ -37,9 +38,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _judged(evidence: Evidence, spans: list[Span]) -> bool:
     first = spans[0]
-    # Who streams a long result twice does not want it in memory.
-    streamed = all(span.queryset is not None and span.queryset.iterator for span in spans)
-    if streamed and (first.rows or 0) >= evidence.config.large_rows:
+    if streamed(spans, evidence.config):
         return False
     ours = any(map(asking.ours, spans))
     return (
@@ -96,19 +95,21 @@ def _told(again: Again) -> str:
 
 
 def _advice(spans: list[Span]) -> Advice:
-    streamed = [span for span in spans if span.queryset is not None and span.queryset.iterator]
-    if not streamed:
+    iterated = [span for span in spans if span.queryset is not None and span.queryset.iterator]
+    if not iterated:
+        known = once(spans)
         return Advice(
             summary="Evaluate it once and use the rows: all(), a slice or a further method makes a queryset that asks anew.",
-            code="rows = list(queryset)",
-            where="before the first use; use rows in all places",
+            code=known.code if known is not None else "rows = list(queryset)",
+            where=known.where if known is not None else "before the first use; use rows in all places",
+            diff=known.diff if known is not None else None,
         )
-    places = {(span.call_site.file, span.call_site.line) for span in streamed if span.call_site is not None}
-    line = lines.without_iterator(streamed[0].call_site) if len(places) == 1 else None
+    places = {(span.call_site.file, span.call_site.line) for span in iterated if span.call_site is not None}
+    line = lines.without_iterator(iterated[0].call_site) if len(places) == 1 else None
     return Advice(
         summary="iterator() hands rows on and keeps none: leave it out where the rows are wanted again.",
         code=line.code if line is not None else "rows = list(queryset)",
-        where=asking.place(streamed[0])
+        where=asking.place(iterated[0])
         if line is not None
         else "before the first use; use rows in all places",
         diff=line.diff if line is not None else None,
