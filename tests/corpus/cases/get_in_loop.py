@@ -87,9 +87,14 @@ def basket(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"titles": titles})
 
 
-@positive("get-in-loop", request=True, advice=False)
+@positive(
+    "get-in-loop",
+    request=True,
+    at="# All that were chosen.",
+    reads=(("get_object_or_404(Book, pk=key).title", "book_by_pk[int(key)].title"),),
+)
 def shortcut_in_a_view(client: Any) -> Any:
-    """A view takes keys from the query string: texts, which a dictionary of numbers does not know."""
+    """A view takes keys from the query string: texts, which the dictionary has as numbers."""
     return client.get("/corpus/basket/", {"books": ",".join(map(str, _keys(Book, 8)))})
 
 
@@ -159,7 +164,7 @@ def raw_cursor() -> list[str]:
     return found
 
 
-@positive("get-in-loop", advice=False)
+@positive("get-in-loop", at="# The shelf.", reads=(("await Book.objects.aget(pk=pk)", "book_by_pk[pk]"),))
 async def awaited() -> list[str]:
     """A coroutine awaits one row after the other."""
     keys, titles = await sync_to_async(_keys)(Book, 8), []
