@@ -6,6 +6,8 @@ from queryscope.profiler.trace import Value
 from queryscope.profiler.units import count, ms
 
 GOOD, BAD = "t-ok", "t-high"
+NOISE = 1.5
+"""Times of two single runs of the same code differ by less than this factor on a machine that does other things too."""
 
 
 class Delta(Value, frozen=True, kw_only=True):
@@ -31,7 +33,7 @@ def of_count(before: int, after: int) -> Delta:
 
 
 def of_ms(before: float, after: float) -> Delta:
-    """Return the change of a time: "−57 ms, −93%". Printed alike it is no change: a clock always differs a little."""
+    """Return the change of a time: "−57 ms, −93%". Only what is more than noise is good or bad."""
     texts = ms(before), ms(after)
     if texts[0] == texts[1]:
         return Delta(before=texts[0], after=texts[1])
@@ -41,7 +43,7 @@ def of_ms(before: float, after: float) -> Delta:
         before=texts[0],
         after=texts[1],
         words=f"{sign}{ms(abs(after - before))} ms{share}",
-        css=_css(before, after),
+        css=_css(before, after) if max(before, after) >= NOISE * min(before, after) else "",
     )
 
 

@@ -37,10 +37,12 @@ def test_numbers_of_queries(before: int, after: int, shown: str, words: str, css
         (4.0, 61.0, "4.00 → 61.0", "+57.0 ms, +1425%", "t-high"),
         (4.001, 4.003, "4.00", "", ""),
         (0.0, 4.0, "0 → 4.00", "+4.00 ms", "t-high"),
+        (40.0, 55.0, "40.0 → 55.0", "+15.0 ms, +38%", ""),
+        (55.0, 40.0, "55.0 → 40.0", "−15.0 ms, −27%", ""),
     ],
 )
 def test_times(before: float, after: float, shown: str, words: str, css: str) -> None:
-    """What prints alike is the same, and nothing is divided by zero."""
+    """What prints alike is the same, what may be noise has no colour, and nothing is divided by zero."""
     delta = of_ms(before, after)
     assert (str(delta), delta.words, delta.css) == (shown, words, css)
 
