@@ -96,7 +96,10 @@ def _taken(original: Callable[..., Any]) -> Any:
     @wraps(original)
     def __getitem__(self: Any, k: Any) -> Any:
         if self._result_cache is not None:
-            uses.note(self, uses.SLICED if isinstance(k, slice) else uses.INDEXED)
+            try:
+                uses.note(self, uses.SLICED if isinstance(k, slice) else uses.INDEXED)
+            except Exception:
+                guard.report("the use of fetched rows")
         return original(self, k)
 
     return _chained(__getitem__)
@@ -146,7 +149,10 @@ def _counted(original: Callable[..., Any]) -> Any:
         if active.get() is None:
             return original(self, *args, **kwargs)
         if self._result_cache is not None:
-            uses.note(self, how)
+            try:
+                uses.note(self, how)
+            except Exception:
+                guard.report("the use of fetched rows")
         progress = thread.progress
         outer, progress.queryset = progress.queryset, self
         try:

@@ -134,7 +134,10 @@ def _fetched(original: Callable[..., Any]) -> Any:
         if recorder is None:
             return original(self)
         if self._result_cache is not None:
-            uses.note_method(self, _getframe(1).f_code)
+            try:
+                uses.note_method(self, _getframe(1).f_code)
+            except Exception:
+                guard.report("the use of fetched rows")
             return original(self)
         progress = thread.progress
         evaluation = _begun(recorder, progress, self)
@@ -150,7 +153,10 @@ def _fetched(original: Callable[..., Any]) -> Any:
         finally:
             self._db, progress.evaluation, progress.building = pinned, None, building
         # Within ``get()`` the rows are wanted for more than the method that asks for them tells.
-        uses.fetched(self, evaluation, None if building else _getframe(1).f_code)
+        try:
+            uses.fetched(self, evaluation, None if building else _getframe(1).f_code)
+        except Exception:
+            guard.report("the use of fetched rows")
         if models and evaluation.fetch is not None:
             evaluation.hydrate = perf_counter_ns() - progress.counted - evaluation.returned
             progress.counted += evaluation.hydrate
