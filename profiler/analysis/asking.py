@@ -81,6 +81,12 @@ def plumbing(span: Span) -> bool:
     return any(name in _PLUMBING or "cache" in name for name in span.tables)
 
 
+def locks(span: Span) -> bool:
+    """Return whether the code asks for a lock: SQLite, which locks no row, is sent a statement that does not show it."""
+    sites = (*span.build_sites, *([span.call_site] if span.call_site is not None else []))
+    return any("select_for_update(" in (site.source or "") for site in sites)
+
+
 def polls(span: Span) -> bool:
     """Return whether the line stands in a loop that asks again on purpose: until something changes, or so many times."""
     site = span.call_site

@@ -1,4 +1,4 @@
-"""Gives what two lines of one function ask a name before the first of them, and lets both use that name."""
+"""Gives what a function asks again a name, before the first line that asks or before the loop, and lets all lines use it."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class _Use(NamedTuple):
 
     node: ast.expr
     parent: ast.AST
-    path: tuple[tuple[int, int], ...]
-    """Of each statement around it from the outside: the list it is an element of, by identity, and its line."""
+    path: tuple[tuple[int, ast.stmt], ...]
+    """The statements around it from the outside, each behind the list that it is an element of, by identity."""
 
 
 def once(spans: Sequence[Span]) -> Once | None:
-    """Return the change for statements of two or more lines of one function that hold the same expression.
+    """Return the change for statements of some lines of one function that hold the same expression, or of one in a loop.
 
     ``None`` where anything is in doubt: another order of lines, a name that is given another value, a use that needs a
     queryset and not its rows.
@@ -64,7 +64,11 @@ def once(spans: Sequence[Span]) -> Once | None:
         return None
     places = list({(site.file, site.line): site for site in sites if site is not None}.values())
     source = read(places[0].file) if len({(site.file, site.function) for site in places}) == 1 else None
-    if source is None or len(places) < 2 or not all(_unchanged(source, site) for site in places):
+    if (
+        source is None
+        or (len(places) < 2 and places[0].loop is None)
+        or not all(_unchanged(source, site) for site in places)
+    ):
         return None
     places.sort(key=lambda site: site.line or 0)
     for block in source.blocks((places[0].line or 1) - 1):
@@ -105,15 +109,11 @@ def _written(
     uses = _common([[use for use in every if _asked(source, block, use.node, place)] for place in places])
     if not uses:
         return None
-    list_of, line = uses[0].path[-1]
-    first = next(
-        (each for body in _bodies(function) if id(body) == list_of for each in body if each.lineno == line),
-        None,
-    )
-    if first is None or any((list_of) not in {part for part, _ in use.path} for use in uses):
+    first = _before(uses)
+    if first is None:
         return None
     name = _name(span, uses[0].node, function)
-    if name is None or not _settled(function, uses, first.lineno):
+    if name is None or not _settled(function, uses, first):
         return None
     asked = source.between(source.start(block, uses[0].node), source.end(block, uses[0].node))
     code = f"{name} = {asked if _method(uses[0].node) in _ONE else f'list({asked})'}"
@@ -129,14 +129,24 @@ def _written(
     return None if made is None else Once(code, f"{places[0].label}:{start[0] + 1}", made)
 
 
-def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    for each in ast.walk(node):
-        for _, value in ast.iter_fields(each):
-            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-                yield value
+def _before(uses: Sequence[_Use]) -> ast.stmt | None:
+    """Return the statement that the new line belongs before: what follows it in its list holds the other uses."""
+    body, first = uses[0].path[-1]
+    if len(uses) == 1:
+        around = (each for _, each in uses[0].path if isinstance(each, ast.For | ast.AsyncFor | ast.While))
+        # What a loop goes through is asked for once, before it.
+        loops = [
+            each for each in around if isinstance(each, ast.While) or not _within(uses[0].node, each.iter)
+        ]
+        return loops[-1] if loops else first
+    return first if all(body in {part for part, _ in use.path} for use in uses) else None
 
 
-def _uses(node: ast.AST, path: tuple[tuple[int, int], ...]) -> Iterator[_Use]:
+def _within(node: ast.AST, other: ast.AST) -> bool:
+    return any(each is node for each in ast.walk(other))
+
+
+def _uses(node: ast.AST, path: tuple[tuple[int, ast.stmt], ...]) -> Iterator[_Use]:
     """Yield every expression that may ask, with the statements around it."""
     for _, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
@@ -146,7 +156,7 @@ def _uses(node: ast.AST, path: tuple[tuple[int, int], ...]) -> Iterator[_Use]:
                 continue
             if isinstance(child, ast.Call | ast.Subscript):
                 yield _Use(child, node, path)
-            inner = (*path, (id(value), child.lineno)) if isinstance(child, ast.stmt) else path
+            inner = (*path, (id(value), child)) if isinstance(child, ast.stmt) else path
             yield from _uses(child, inner)
 
 
@@ -209,13 +219,14 @@ def _name(span: Span, node: ast.expr, function: ast.AST) -> str | None:
     return next((name for name in (plain, f"{plain}_once") if name not in used), None)
 
 
-def _settled(function: ast.AST, uses: Sequence[_Use], first: int) -> bool:
+def _settled(function: ast.AST, uses: Sequence[_Use], first: ast.stmt) -> bool:
     """Return whether the names of an expression have their values before the first line and keep them to the last."""
     names = {each.id for each in ast.walk(uses[0].node) if isinstance(each, ast.Name)}
-    last = max(use.node.lineno for use in uses)
+    # Of a loop the end may run before the use.
+    last = max([first.end_lineno or 0, *(use.node.lineno for use in uses)])
     bound = [
         each.lineno
         for each in ast.walk(function)
         if isinstance(each, ast.Name) and each.id in names and not isinstance(each.ctx, ast.Load)
     ]
-    return all(line < first or line > last for line in bound)
+    return all(line < first.lineno or line > last for line in bound)

@@ -41,7 +41,7 @@ def _judged(evidence: Evidence, spans: list[Span]) -> bool:
         return False
     if not any(map(asking.ours, spans)):
         return False
-    return not any(asking.polls(span) or asking.on_purpose(span) for span in spans)
+    return not any(asking.polls(span) or asking.on_purpose(span) or asking.locks(span) for span in spans)
 
 
 def _finding(evidence: Evidence, again: Again) -> Finding:
@@ -100,15 +100,16 @@ def _advice(spans: list[Span], places: Counter[str]) -> Advice:
     first = spans[0]
     if first.field_site is not None and first.field_site.kind == "form":
         return _shared_options(first.field_site)
+    known = once(spans)
+    if known is not None:
+        way = "in front of the loop" if len(places) == 1 else "and keep the answer for the other places"
+        return Advice(
+            summary=f"Ask once, {way}: the question is the same each time.",
+            code=known.code,
+            where=known.where,
+            diff=known.diff,
+        )
     if len(places) > 1:
-        known = once(spans)
-        if known is not None:
-            return Advice(
-                summary="Ask once and keep the answer in a name for both places.",
-                code=known.code,
-                where=known.where,
-                diff=known.diff,
-            )
         return Advice(
             summary="Ask once and hand the answer on to the other places: as an argument, an attribute of the request, or in "
             "the template's context.",

@@ -45,7 +45,7 @@ def _judged(evidence: Evidence, spans: list[Span]) -> bool:
         ours
         and same.steady(first)
         and not asking.plumbing(first)
-        and not any(asking.polls(span) or asking.on_purpose(span) for span in spans)
+        and not any(asking.polls(span) or asking.on_purpose(span) or asking.locks(span) for span in spans)
     )
 
 
