@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from demo.catalog.models import Book, Review
+
 
 class App:
     """The application label of all of them."""
@@ -73,6 +75,22 @@ class Shop(Place):
 
     class Meta(App):
         pass
+
+
+class Shelved(Book):
+    """A book with methods that ask, for templates to call."""
+
+    class Meta(App):
+        proxy = True
+
+    def reviews_with(self, stars: int = 5) -> list[str]:
+        """Return the titles of a few reviews."""
+        return [review.title for review in Review.objects.filter(book=self, stars=stars).defer("text")[:5]]
+
+    @property
+    def neighbours(self) -> int:
+        """Count the books of the same day."""
+        return Book.objects.filter(published_on=self.published_on).count()
 
 
 MODELS: tuple[type[models.Model], ...] = (Topic, Entry, Thread, Summary, Place, Shop)

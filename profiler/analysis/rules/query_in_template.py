@@ -24,6 +24,8 @@ _BUILT = frozenset({"queryset", "many", "raw"})
 _RIGHT = ("django/contrib/", "django/forms/", "django/core/cache/", "django/templatetags/cache.py")
 """Django's own tags and fields are no code of the application, and what runs inside ``{% cache %}`` runs seldom."""
 _HANDED = ("django/utils/functional.py", "SimpleLazyObject")
+_TAGS = "/templatetags/"
+"""The folder in which Django looks for tags: no view builds a queryset there."""
 _MANAGERS = ("Manager", "QuerySet", "Queryset")
 
 
@@ -41,7 +43,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         depth = known[same]
         if depth is not None:
             site, call = span.template_site, span.call_site
-            inside = _called(span.stack[:depth])
+            tag = _of_tag(span) if span.via_template else None
+            inside = (tag.file, tag.function) if tag else _called(span.stack[:depth])
             key = (site.file or site.name, site.line, call and not span.via_template and call.label, inside)
             lines[key].append(span)
     for spans in lines.values():
@@ -60,7 +63,7 @@ def _hidden(evidence: Evidence, span: Span) -> int | None:
     if any(frame.label.startswith(_RIGHT) for frame in (*inner, *around)) or _handed_over(inner):
         return None
     if span.via_template:
-        return depth if _by_library(span, inner, outer) else None
+        return depth if _by_library(span, inner, outer) or _of_tag(span) else None
     return depth if _by_application(evidence, span, inner, outer) else None
 
 
@@ -139,6 +142,12 @@ def _by_library(span: Span, inner: tuple[Frame, ...], outer: tuple[Frame, ...]) 
     return all((site.file, site.line, site.column, site.end_column) in waiting for site in span.build_sites)
 
 
+def _of_tag(span: Span) -> CallSite | None:
+    """Return where a tag of the application built what its template, or the one that used it, went through later."""
+    begun = next((site for site in span.build_sites if not _of_manager(site)), None)
+    return begun if begun is not None and _TAGS in begun.file.replace("\\", "/") else None
+
+
 def _called(inner: tuple[Frame, ...]) -> tuple[str, str]:
     """Return file and function of the code that the template called."""
     own = [frame for frame in inner if not frame.library]
@@ -151,7 +160,9 @@ def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
     first = spans[0]
     site = first.template_site
     assert site is not None
-    _, function = _called(first.stack[: callers.rendering(first)])
+    tag = _of_tag(first) if first.via_template else None
+    function = tag.function if tag else _called(first.stack[: callers.rendering(first)])[1]
+    packaged = first.via_template and tag is None
     cost = sum(map(whole_ms, spans))
     line = f"{site.name}:{site.line}" if site.line else site.name
     share = cost / evidence.trace.duration_ms if evidence.trace.duration_ms > 0 else 0.0
@@ -166,8 +177,8 @@ def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
         ),
         model=first.model,
         relation=first.relation,
-        advice=_OF_LIBRARY if first.via_template else _ADVICE,
-        level="info" if first.via_template else "medium" if share >= MEDIUM_SHARE else "low",
+        advice=_OF_LIBRARY if packaged else _ADVICE,
+        level="info" if packaged else "medium" if share >= MEDIUM_SHARE else "low",
     )
     return replace(finding, template_site=site)
 
