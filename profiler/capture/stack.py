@@ -161,8 +161,8 @@ class Walker:
             return False
         if list(map(id, map(_CODE, read))) != codes or list(map(_OFFSET, read)) != offsets:
             return False
-        marked = [each for each in (frame, *read) if id(each.f_code) in _marked]
-        if [_told(each, _marked) for each in marked] != beyond.places:
+        around = (frame, *read)
+        if [_told(each, _marked) for each in around if id(each.f_code) in _marked] != beyond.places:
             return False
         self._remembered = frame, beyond
         return True
