@@ -89,7 +89,7 @@ class Origins:
     def levels(self, span: Span) -> Iterator[tuple[Origin, str | None]]:
         """Yield the evaluation and the row that a load started from, then those by which that row was reached, upwards."""
         while span.origin is not None:
-            row = self._row(span)
+            row = self._row(span) if span.load in FOLLOWS else str(span.n)
             if self._joined(span.origin) and span.load in _HELD:
                 row = f"{row}:{span.n}"  # each row of a join has an instance of its own, also of the same row
             yield span.origin, row
@@ -102,6 +102,22 @@ class Origins:
         """Return how many rows the statement of an evaluation brought."""
         span = self._evidence.by_number.get(origin.span or 0)
         return span.rows if span is not None else None
+
+    def follows(self, span: Span) -> bool:
+        """Return whether a statement loads a relation of one row.
+
+        So does the fetch mode for peers where a row has none: those of an iterator are gone when the next one comes.
+        """
+        if span.load != "prefetch":
+            return span.load in FOLLOWS
+        above = self._evidence.by_number.get(span.origin.span or 0) if span.origin else None
+        asked = above.queryset if above is not None else None
+        return (
+            asked is not None
+            and asked.iterator
+            and asked.fetch_mode == "FETCH_PEERS"
+            and span.relation not in asked.prefetched
+        )
 
     def _joined(self, origin: Origin) -> bool:
         span = self._evidence.by_number.get(origin.span or 0)
@@ -136,7 +152,7 @@ def row_by_row(
     groups: dict[tuple[int, str, object], list[Span]] = defaultdict(list)
     walked: dict[int, set[str]] = defaultdict(set)
     for span in evidence.spans:
-        if span.kind != "select" or span.origin is None or span.relation is None or span.load not in FOLLOWS:
+        if span.kind != "select" or span.origin is None or span.relation is None or not origins.follows(span):
             continue
         if plumbing(span) and (span.load, span.model) != ("forward", "contenttypes.ContentType"):
             continue  # a foreign key to a content type is one like any other
