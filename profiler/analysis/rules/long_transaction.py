@@ -27,14 +27,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     for transaction in trace.transactions:
         spans = _statements(evidence, transaction)
-        since = _locked_since(spans)
-        if transaction.savepoint is not None or since is None:
+        first = _first_lock(spans)
+        if transaction.savepoint is not None or first is None:
             continue
+        since = first.start_ms + first.duration_ms
         limit = evidence.config.long_transaction_ms
         held = _held(trace.gaps, transaction, since, HELD_MS if trace.kind in _WAITING else limit)
         if held:
             yield _holding(evidence, transaction, spans, held)
-        elif trace.kind in _WAITING and _open_ms(evidence, transaction, spans) >= limit:
+        elif trace.kind in _WAITING and _locking_ms(evidence, transaction, spans, first.start_ms) >= limit:
             yield _lasting(evidence, transaction, spans)
 
 
@@ -42,11 +43,11 @@ def _statements(evidence: Evidence, transaction: Transaction) -> list[Span]:
     return [evidence.by_number[n] for n in transaction.spans if n in evidence.by_number]
 
 
-def _locked_since(spans: list[Span]) -> float | None:
-    """Return when the first statement ended that locks rows; one that only reads keeps nobody waiting."""
+def _first_lock(spans: list[Span]) -> Span | None:
+    """Return the first statement that locks rows; one that only reads keeps nobody waiting."""
     for span in spans:
         if span.error is None and (span.kind in _WRITES or _locks(span)):
-            return span.start_ms + span.duration_ms
+            return span
     return None
 
 
@@ -66,19 +67,15 @@ def _held(
     return [(start, until - start, label) for start, until, label in inside if until - start >= least_ms]
 
 
-def _open_ms(evidence: Evidence, transaction: Transaction, spans: list[Span]) -> float:
-    """Return how long a transaction lasted by its own doing.
+def _locking_ms(evidence: Evidence, transaction: Transaction, spans: list[Span], since_ms: float) -> float:
+    """Return how long a transaction went on from its first lock on, by its own doing.
 
-    Beginning may be waiting for a lock, and statements that other findings explain are not held against it again.
+    Reading before it keeps nobody waiting, and statements that other findings explain are not held against it again.
     """
-    explained = sum(span.duration_ms for span in spans if span.n in evidence.explained)
-    return transaction.duration_ms - _begin_ms(evidence, transaction) - explained
-
-
-def _begin_ms(evidence: Evidence, transaction: Transaction) -> float:
-    marks = (span for span in evidence.trace.spans if span.kind == "transaction")
-    same = (transaction.alias, transaction.start_ms)
-    return next((mark.duration_ms for mark in marks if (mark.alias, mark.start_ms) == same), 0.0)
+    explained = sum(
+        span.duration_ms for span in spans if span.n in evidence.explained and span.start_ms >= since_ms
+    )
+    return transaction.start_ms + transaction.duration_ms - since_ms - explained
 
 
 def _holding(
