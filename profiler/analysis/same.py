@@ -18,7 +18,8 @@ _VOLATILE = re.compile(
     r"\b(?:random|rand|randomblob|now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|sysdate|curdate"
     r"|curtime|nextval|currval|lastval|last_insert_rowid|last_insert_id|uuid|newid|gen_random_uuid|uuid_generate_v\w+|sleep"
     r"|pg_sleep|changes|pg_\w*lock\w*|get_lock|setval|set_config|current_setting)\s*\("
-    r"|\bcurrent_(?:timestamp|date|time)\b|\blocaltime(?:stamp)?\b|julianday\('now'|datetime\('now'",
+    r"|\bcurrent_(?:timestamp|date|time)\b|\blocaltime(?:stamp)?\b"
+    r"|\b(?:julianday|date|time|datetime|strftime|unixepoch)\([^()]*'now'",
     re.IGNORECASE,
 )
 _LOCKS = re.compile(

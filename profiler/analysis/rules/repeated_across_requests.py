@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis import asking, same
+from queryscope.profiler.analysis.advice.cached import SECONDS, cached
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.memory import key_of
@@ -40,8 +41,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _ours(span: Span) -> bool:
-    """Return whether the application asked, and not for who the visitor is."""
-    return asking.ours(span) and not any(frame.label.startswith(_USERS) for frame in asking.near(span))
+    """Return whether the application asked, and neither for who the visitor is nor for a lock."""
+    return (
+        asking.ours(span)
+        and not asking.locks(span)
+        and not any(frame.label.startswith(_USERS) for frame in asking.near(span))
+    )
 
 
 def _apart(span: Span, asked: Asked) -> bool:
@@ -58,6 +63,7 @@ def _finding(evidence: Evidence, span: Span, asked: Asked) -> Finding:
     what = _NAMES.get(evidence.trace.kind, "unit of work")
     rows = plural(span.rows or 0, "row")
     names = asked.names[:3]
+    written = cached(span)
     where = f"by {', '.join(names)}" if len(names) > 1 else "by this one alone" if names else ""
     return found(
         evidence,
@@ -70,9 +76,12 @@ def _finding(evidence: Evidence, span: Span, asked: Asked) -> Finding:
         model=span.model,
         advice=Advice(
             summary="Keep the answer in the cache, for as long as it may be old, and drop the key when the data changes.",
-            code="from django.core.cache import cache\n\n"
-            f'rows = cache.get_or_set("{_key(span)}", lambda: list(queryset), timeout=300)',
+            code=written.code
+            if written is not None
+            else "from django.core.cache import cache\n\n"
+            f'rows = cache.get_or_set("{_key(span)}", lambda: list(queryset), timeout={SECONDS})',
             where=asking.place(span),
+            diff=written.diff if written is not None else None,
             alternatives=("Cache the part of the page that shows it: {% cache 300 name %} in the template.",),
             next="A cached list holds instances as they were: relations that they load afterwards are asked again each time.",
         ),
