@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import stat
 import tempfile
 import threading
 import tomllib
@@ -24,6 +25,8 @@ from queryscope.profiler.trace import Value
 logger = logging.getLogger("queryscope")
 
 TABLE = "ignored"
+MOST_BYTES = 1_000_000
+"""A larger file is no list of problems, and to read it would hold up the writer for seconds."""
 _HEAD = re.compile(rf"^\s*\[\[\s*{TABLE}\s*\]\]\s*(#.*)?$")
 _PREFACE = (
     "# Problems that this project has decided to live with. queryscope reads this file and adds to it;\n"
@@ -120,6 +123,15 @@ class IgnoredFile:
 
     def _text(self) -> str:
         try:
+            found = self.path.stat()
+            # A pipe would be waited for until somebody writes to it.
+            if not stat.S_ISREG(found.st_mode):
+                raise IgnoreError(f"{self.path} cannot be read: it is not a regular file.")
+            if found.st_size > MOST_BYTES:
+                raise IgnoreError(
+                    f"{self.path} has {found.st_size:,} bytes; {MOST_BYTES:,} are read at most. Name rules with"
+                    " patterns in place of single problems."
+                )
             # As it is, whatever its line ends: what we do not change stays byte for byte.
             return self.path.read_bytes().decode("utf-8-sig")
         except (FileNotFoundError, NotADirectoryError):
@@ -153,7 +165,7 @@ def _values(finding: Finding, name: str) -> Iterable[str]:
 def _parsed(text: str, path: Path) -> tuple[Ignored, ...]:
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers that are too long, and brackets too deep
         raise IgnoreError(f"{path} is not valid TOML: {error}.") from error
     for key in document:
         if key != TABLE:
@@ -165,20 +177,25 @@ def _parsed(text: str, path: Path) -> tuple[Ignored, ...]:
 
 
 def _entry(table: Any, number: int, text: str, path: Path) -> Ignored:
-    heads = [line for line, words in enumerate(text.splitlines(), 1) if _HEAD.match(words)]
-    place = f"{path}, line {heads[number]}" if number < len(heads) else f"{path}, entry {number + 1}"
     if isinstance(table, dict):
         # A date may stand without quotes.
         table = {key: str(value) if key == "date" else value for key, value in table.items()}
     try:
         entry = msgspec.convert(table, Ignored)
     except msgspec.ValidationError as error:
-        raise IgnoreError(f"{place}: {str(error).replace('$.', '')}.") from error
+        raise IgnoreError(f"{_place(number, text, path)}: {str(error).replace('$.', '')}.") from error
     if not entry.reason.strip():
-        raise IgnoreError(f"{place}: the reason is empty; say why the problem is left as it is.")
+        raise IgnoreError(
+            f"{_place(number, text, path)}: the reason is empty; say why the problem is left as it is."
+        )
     if entry.identity is None and entry.rule is None:
-        raise IgnoreError(f"{place}: name an identity, or a rule.")
+        raise IgnoreError(f"{_place(number, text, path)}: name an identity, or a rule.")
     return entry
+
+
+def _place(number: int, text: str, path: Path) -> str:
+    heads = [line for line, words in enumerate(text.splitlines(), 1) if _HEAD.match(words)]
+    return f"{path}, line {heads[number]}" if number < len(heads) else f"{path}, entry {number + 1}"
 
 
 def _written(entry: Ignored) -> str:
@@ -204,7 +221,8 @@ def _without(text: str, identity: str | None) -> str:
     for start, end in reversed(list(pairwise([*heads, len(lines)]))):
         while end < len(lines) and end - 1 > start and re.match(r"\s*(#|$)", lines[end - 1]):
             end -= 1
-        with suppress(tomllib.TOMLDecodeError):
+        # Another spelling of the head, such as [["ignored"]], makes two tables of what we took for one.
+        with suppress(ValueError, RecursionError):
             (table,) = tomllib.loads("".join(lines[start:end]))[TABLE]
             if table.get("identity") == identity:
                 del lines[start:end]
