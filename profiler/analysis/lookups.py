@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from queryscope.profiler.analysis.shapes import asked, expression
 from queryscope.profiler.analysis.telling import short
@@ -78,10 +79,15 @@ def _literal(value: Parameter) -> str | None:
 
 def call_of(site: CallSite | None) -> ast.Call | None:
     """Return the call of a place, where all of it stands in the line."""
-    text = "" if site is None else expression(site).strip().removeprefix("await ")
+    return _parsed("" if site is None else expression(site).strip().removeprefix("await "))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> ast.Call | None:
     try:
         tree = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError):
+        ast.unparse(tree)  # what is nested too deep for that can be parsed, and not be written
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return tree if isinstance(tree, ast.Call) else None
 

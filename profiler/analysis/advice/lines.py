@@ -12,7 +12,7 @@ from queryscope.profiler.analysis.advice.source import parses, read
 from queryscope.profiler.trace import CallSite, Span
 
 _NAME = r"[A-Za-z_][\w.]*"
-_OBJECT = re.compile(rf"{_NAME}(?:\(.*\)(?:\.\w+\(.*\))*)?")
+_OBJECT = re.compile(rf"{_NAME}(?:\(.*\))?")
 _COPIES = re.compile(r"(?:list|tuple|set|sorted|reversed|str)\(")
 _IF = re.compile(rf"^(\s*(?:if|elif)(?: not)? )({_NAME})(:.*)$")
 _TERNARY = re.compile(rf"^(.* if (?:not )?)({_NAME})( else .*)$")

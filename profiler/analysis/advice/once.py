@@ -74,7 +74,10 @@ def once(spans: Sequence[Span]) -> Once | None:
     for block in source.blocks((places[0].line or 1) - 1):
         function = _function(block, places)
         if function is not None:
-            return _written(spans[0], source, block, function, places)
+            try:
+                return _written(spans[0], source, block, function, places)
+            except RecursionError:  # a sum of hundreds of terms
+                return None
     return None
 
 

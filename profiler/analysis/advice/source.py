@@ -10,6 +10,7 @@ import ast
 import io
 import os
 import re
+import stat as modes
 import tokenize
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -104,7 +105,12 @@ def read(file: str, *, python: bool = True) -> Source | None:
         return None
     try:
         return _read(file, now)
-    except (OSError, ValueError, SyntaxError):  # gone, no text, or of an encoding that nobody knows
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        LookupError,
+    ):  # gone, no text, or of an encoding that nobody knows
         return None
 
 
@@ -114,7 +120,8 @@ def stamp(file: str) -> Stamp | None:
         found = os.stat(file)
     except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size
+    # To open a pipe would wait until somebody writes to it.
+    return (found.st_mtime_ns, found.st_size) if modes.S_ISREG(found.st_mode) else None
 
 
 @lru_cache(maxsize=8)
@@ -123,6 +130,7 @@ def _read(file: str, stamp: Stamp) -> Source:
         encoding = tokenize.detect_encoding(opened.readline)[0] if file.endswith(".py") else "utf-8"
         opened.seek(0)
         text = opened.read().decode(encoding)
+    text.encode()  # half a surrogate, which a few encodings can spell, is no text
     return Source(file, stamp, lines_of(text))
 
 
