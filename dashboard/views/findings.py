@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,7 +14,7 @@ from queryscope.dashboard.pages import render
 from queryscope.dashboard.presentation.findings.listing import asked_of, findings_page
 from queryscope.dashboard.presentation.findings.problem import problem_page
 from queryscope.dashboard.views.frame import frame, stored
-from queryscope.profiler.errors import IgnoreError, ProblemNotFound
+from queryscope.profiler.errors import IgnoreError, ProblemNotFound, StoreError
 from queryscope.profiler.finding import Problem
 from queryscope.profiler.store import current_store
 
@@ -75,7 +77,9 @@ def _page(request: HttpRequest, found: Problem, refusal: str = "", status: int =
     traces = store.traces_of_problem(found.identity)
     page = problem_page(found, traces, timezone.get_current_timezone(), timezone.now())
     if found.state in {"new", "back"}:
-        store.mark_seen([found.identity])
+        # What cannot be written now can still be read.
+        with suppress(StoreError):
+            store.mark_seen([found.identity])
     values = {
         "page": page,
         "refusal": refusal,

@@ -13,7 +13,8 @@ from queryscope.dashboard.presentation.findings.rules import rule_lines, rule_pa
 from queryscope.dashboard.views.frame import frame, stored
 from queryscope.profiler.analysis.rules import RULES
 
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
+"""No longer than a file may be called anywhere."""
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "rules"
 
 
