@@ -24,6 +24,9 @@ def judge() -> tuple[list[tuple[Case, frozenset[str]]], list[str]]:
     """Return each case with the rules that found something in it, and the names of all rules."""
     setup_test_environment()
     folder = Path(tempfile.mkdtemp(prefix="queryscope-corpus-"))
+    if connection.vendor == "sqlite":
+        # In memory two connections share one cache, in which a reader does not wait but fails.
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
     _set("QUERYSCOPE", OPTIONS | {"STORE": str(folder / "store.sqlite3")})
     _set("ROOT_URLCONF", "tests.corpus.urls")
     connection.creation.create_test_db(verbosity=0, autoclobber=True)

@@ -26,6 +26,8 @@ _SAYS_SO = re.compile(
     r"deadlock|could not obtain lock|lock timeout|lock wait timeout|database (table )?is locked|ORA-000(54|60)",
     re.IGNORECASE,
 )
+_REPEATING = ("IntegrityError", "DataError")
+"""Errors that are never about locks and repeat values, which may be called anything."""
 _DEADLOCK = re.compile(r"deadlock|ORA-00060", re.IGNORECASE)
 _WRITES = frozenset({"insert", "update", "delete"})
 _AT_ONCE = re.compile(r"^\s*BEGIN\s+(IMMEDIATE|EXCLUSIVE)\b", re.IGNORECASE)
@@ -36,11 +38,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield the statements whose error names a lock, then those that probably waited for one."""
     failed: dict[tuple[str, str], list[Span]] = defaultdict(list)
     for span in evidence.trace.spans:
-        if span.error is not None and _SAYS_SO.search(span.error) and not _asked_not_to_wait(span):
+        if span.error is not None and _names_a_lock(span.error) and not _asked_not_to_wait(span):
             failed[span.alias, span.fingerprint].append(span)
     for spans in failed.values():
         yield _failed(evidence, spans)
     yield from _waited(evidence)
+
+
+def _names_a_lock(error: str) -> bool:
+    """Tell whether a database says in its own words, which fill the first line, that a lock was the reason."""
+    return not error.startswith(_REPEATING) and _SAYS_SO.search(error.partition("\n")[0]) is not None
 
 
 def _asked_not_to_wait(span: Span) -> bool:
