@@ -8,9 +8,10 @@ import re
 import stat
 import tempfile
 import threading
+import time
 import tomllib
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
@@ -22,11 +23,18 @@ from queryscope.profiler.errors import IgnoreError
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Value
 
+try:
+    import fcntl
+except ImportError:  # Windows has other locks, and none for a folder
+    fcntl = None  # type: ignore[assignment]
+
 logger = logging.getLogger("queryscope")
 
 TABLE = "ignored"
 MOST_BYTES = 1_000_000
 """A larger file is no list of problems, and to read it would hold up the writer for seconds."""
+LOCK_SECONDS = 5.0
+"""How long a change waits for one of another process, which takes milliseconds."""
 _HEAD = re.compile(rf"^\s*\[\[\s*{TABLE}\s*\]\]\s*(#.*)?$")
 _PREFACE = (
     "# Problems that this project has decided to live with. queryscope reads this file and adds to it;\n"
@@ -101,7 +109,7 @@ class IgnoredFile:
 
     def add(self, entry: Ignored) -> None:
         """Write one more entry at the end; one of the same identity is replaced. Raises IgnoreError."""
-        with self._lock:
+        with self._lock, _alone(self.path):
             text = self._text()
             kept = _parsed(text, self.path)
             if any(known.identity == entry.identity for known in kept):
@@ -112,7 +120,7 @@ class IgnoredFile:
 
     def remove(self, identity: str) -> bool:
         """Take out the entry of an identity; return whether there was one. Raises IgnoreError."""
-        with self._lock:
+        with self._lock, _alone(self.path):
             text = self._text()
             known = _parsed(text, self.path)
             kept = tuple(entry for entry in known if entry.identity != identity)
@@ -227,6 +235,36 @@ def _without(text: str, identity: str | None) -> str:
             if table.get("identity") == identity:
                 del lines[start:end]
     return "".join(lines)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the folder against changes of other processes: the file itself is another one after each."""
+    folder = path.resolve().parent if not path.is_symlink() or path.exists() else path.parent
+    descriptor = None
+    # What keeps us from opening the folder is told by the change itself.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if fcntl is not None and descriptor is not None:
+            _locked(descriptor, path)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _locked(descriptor: int, path: Path) -> None:
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                raise IgnoreError(f"{path} is being changed by another process: try again.") from error
+            time.sleep(0.01)
+        except OSError:  # a file system without locks
+            return None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,16 @@ TEXTS = {
     "more bytes than a list of problems has": ENTRY + "#" * MOST_BYTES,
     "a control character": f"{ENTRY}\x00",
 }
+
+ADDS = """
+import sys
+from pathlib import Path
+from queryscope.profiler.ignored import Ignored, IgnoredFile
+
+file = IgnoredFile(Path(sys.argv[1]))
+for number in range(20):
+    file.add(Ignored(identity=f"{sys.argv[2]}-{number}", reason="x"))
+"""
 
 
 @pytest.fixture
@@ -79,3 +91,32 @@ def test_thousands_of_entries_are_read_in_one_pass(
     with pytest.raises(IgnoreError, match="here: name an identity"):
         file.read()
     assert counted == [4_000]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked here")
+def test_processes_that_write_at_once_lose_nothing(file: IgnoredFile) -> None:
+    """Two decisions in two processes are both kept, and nothing is left beside the file."""
+    writers = [subprocess.Popen([sys.executable, "-c", ADDS, str(file.path), name]) for name in "abc"]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert len(file.read()) == 60
+    assert list(file.path.parent.iterdir()) == [file.path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked here")
+def test_whoever_holds_the_folder_is_not_waited_for_long(
+    file: IgnoredFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change is refused, the file can be read."""
+    import fcntl
+
+    monkeypatch.setattr("queryscope.profiler.ignored.LOCK_SECONDS", 0.05)
+    file.path.write_text(ENTRY)
+    descriptor = os.open(file.path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with pytest.raises(IgnoreError, match="another process"):
+            file.remove("aaaa")
+    finally:
+        os.close(descriptor)
+    assert file.path.read_text() == ENTRY
+    assert file.remove("aaaa") is True
