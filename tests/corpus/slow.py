@@ -43,3 +43,5 @@ def _teach(connection: Any, **_: Any) -> None:
 
 
 connection_created.connect(_teach, dispatch_uid="corpus-slow")
+if connection.connection is not None:
+    _teach(connection)
