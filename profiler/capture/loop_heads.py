@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import linecache
 import re
+
+from queryscope.profiler.capture.text_of_files import lines_of
 
 _HEAD = re.compile(r"(?:async\s+)?for\b.*|while\b.*")
 _FUNCTION = re.compile(r"(?:async\s+)?def\b|class\b")
@@ -21,7 +22,7 @@ def loop_around(file: str, line: int | None, end_line: int | None, end_column: i
     """
     if line is None:
         return None
-    lines = linecache.getlines(file)
+    lines = lines_of(file)
     if not 0 < line <= len(lines):
         return None
     return _clause(lines, min(end_line or line, len(lines)), end_column or 1) or _statement(lines, line)
