@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +70,12 @@ def comparable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [comparable(each) for each in value]
     return value
+
+
+def test_no_two_pages_have_one_name() -> None:
+    """The later one would be served in the place of the other, and its case would prove nothing."""
+    declared = re.compile(r'^@page\n(?:@.*\n)*(?:async )?def (\w+)|^PAGES\["(\w+)"\]', re.MULTILINE)
+    files = (Path(__file__).parent / "cases").glob("*.py")
+    names = Counter(one or other for file in files for one, other in declared.findall(file.read_text()))
+    assert names
+    assert [name for name, times in names.items() if times > 1] == []

@@ -135,7 +135,11 @@ def _of_manager(site: CallSite) -> bool:
 
 def _by_library(span: Span, inner: tuple[Frame, ...], outer: tuple[Frame, ...]) -> bool:
     """Tell whether a tag of an installed package built the query: the view was already waiting in its own line."""
-    packages = [frame for frame in inner if not frame.label.startswith(("django/", "jinja2/", "asgiref/"))]
+    # Nearer to the statement than the ORM are only those who wrap its cursors, such as a toolbar.
+    orm = next((at for at in range(len(inner), 0, -1) if inner[at - 1].label.startswith("django/db/")), 0)
+    packages = [
+        frame for frame in inner[orm:] if not frame.label.startswith(("django/", "jinja2/", "asgiref/"))
+    ]
     if not packages or any(not frame.library for frame in packages) or span.load != "queryset":
         return False
     waiting = {(frame.file, frame.line, frame.column, frame.end_column) for frame in outer}

@@ -173,7 +173,7 @@ def api(client: Any) -> Answer:
 
 
 @page
-def moved(request: HttpRequest) -> HttpResponseRedirect:
+def moved_away(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(f"/{Genre.objects.count()}/")
 
 
@@ -181,7 +181,7 @@ def moved(request: HttpRequest) -> HttpResponseRedirect:
 def different_pages(client: Any) -> Answer:
     """The habit is that of the process, whichever pages are asked for."""
     with kept_for(0):
-        for name in ("one_question", "writing", "many_questions", "moved"):
+        for name in ("one_question", "writing", "many_questions", "moved_away"):
             answer = answered(name)
     return answer
 

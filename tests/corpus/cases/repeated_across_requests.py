@@ -160,7 +160,7 @@ def ranking(client: Any) -> Answer:
 
 
 @page
-def best_reviews(request: HttpRequest) -> HttpResponse:
+def reviews_of_the_day(request: HttpRequest) -> HttpResponse:
     reviews = Review.objects.only("title").order_by("-stars", "pk")[:3]
     return rendered(request, "{% for r in reviews %}<q>{{ r.title }}</q>{% endfor %}", reviews=reviews)
 
@@ -168,7 +168,7 @@ def best_reviews(request: HttpRequest) -> HttpResponse:
 @positive("repeated-across-requests", advice=False, request=True, times=10)
 def asked_by_the_template(client: Any) -> Answer:
     """The view hands a queryset over: the template asks, and may be what is kept."""
-    return client.get("/corpus/best_reviews/")
+    return client.get("/corpus/reviews_of_the_day/")
 
 
 class TopicSerializer(serializers.ModelSerializer):
