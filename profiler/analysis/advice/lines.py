@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from queryscope.profiler.analysis.advice.edits import Edit
 from queryscope.profiler.analysis.advice.patch import Part, diff
-from queryscope.profiler.analysis.advice.source import parses, read
+from queryscope.profiler.analysis.advice.source import read
 from queryscope.profiler.trace import CallSite, Span
 
 _NAME = r"[A-Za-z_][\w.]*"
@@ -121,9 +121,12 @@ def _diff(site: CallSite, index: int, old: str, new: str) -> str | None:
     source = None if site.source_changed else read(site.file)
     if source is None or index >= len(source.lines) or source.lines[index].strip() != old:
         return None
-    start = source.lines[index].index(old)
-    whole = "".join(
-        [*source.lines[:index], source.lines[index].replace(old, new), *source.lines[index + 1 :]]
+    line = source.lines[index]
+    start = line.index(old)
+    changed = source._replace(
+        lines=(*source.lines[:index], line.replace(old, new), *source.lines[index + 1 :])
     )
+    if next(changed.blocks(index), None) is None:  # what is no Python any more
+        return None
     edit = Edit((index, start), (index, start + len(old)), new)
-    return diff([Part(source, site.label, (edit,))]) if parses(whole) else None
+    return diff([Part(source, site.label, (edit,))])
