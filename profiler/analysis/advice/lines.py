@@ -9,6 +9,8 @@ from typing import NamedTuple
 from queryscope.profiler.analysis.advice.edits import Edit
 from queryscope.profiler.analysis.advice.patch import Part, diff
 from queryscope.profiler.analysis.advice.source import read
+from queryscope.profiler.analysis.asking import place
+from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import CallSite, Span
 
 _NAME = r"[A-Za-z_][\w.]*"
@@ -28,6 +30,19 @@ class Line(NamedTuple):
 
     code: str
     diff: str | None
+
+
+def instead(line: Line | None, call: str, span: Span, summary: str) -> Advice:
+    """Return the advice to ask for less than the rows: by the line as it is to read, or by the bare ``call``."""
+    return Advice(
+        summary=summary,
+        code=line.code if line is not None else call,
+        where=place(span),
+        diff=line.diff if line is not None else None,
+        alternatives=(
+            "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
+        ),
+    )
 
 
 def exists(span: Span) -> Line | None:

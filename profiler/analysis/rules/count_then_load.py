@@ -173,16 +173,13 @@ def _only_counted(evidence: Evidence, spans: list[Span]) -> Finding:
         why=f"len() of the queryset fetched {plural(rows, 'row')}{weight}, and nothing read them. count() fetches a number.",
         model=span.model,
         relation=span.relation,
-        advice=Advice(
-            summary="Ask with count() once, and test the number."
+        advice=lines.instead(
+            line,
+            ".count()",
+            span,
+            "Ask with count() once, and test the number."
             if tested
             else "Ask with count() where only the number is wanted.",
-            code=line.code if line is not None else ".count()",
-            where=asking.place(span),
-            diff=line.diff if line is not None else None,
-            alternatives=(
-                "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
-            ),
         ),
         # With one row each there is next to nothing to save.
         level="low" if rows == len(spans) else None,

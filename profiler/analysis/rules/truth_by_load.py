@@ -11,7 +11,7 @@ from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.together import of_one_line
-from queryscope.profiler.finding import Advice, Finding
+from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Span
 from queryscope.profiler.units import plural, size
 
@@ -50,15 +50,7 @@ def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
         "row and fetches no column.",
         model=span.model,
         relation=span.relation,
-        advice=Advice(
-            summary="Ask with exists() where only the truth is wanted.",
-            code=line.code if line is not None else ".exists()",
-            where=asking.place(span),
-            diff=line.diff if line is not None else None,
-            alternatives=(
-                "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
-            ),
-        ),
+        advice=lines.instead(line, ".exists()", span, "Ask with exists() where only the truth is wanted."),
         # With one row each there is next to nothing to save.
         level="low" if rows == len(spans) else None,
         certain=True,
