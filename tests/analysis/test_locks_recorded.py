@@ -146,9 +146,11 @@ def row_held(seconds: float) -> Iterator[None]:
 def test_a_statement_that_waits_for_a_row(site: Recording, address: str) -> None:
     """The same one was quick on a row that nobody held: it is no slow query, and its transaction no long one."""
     with row_held(0.4):
-        (found,) = opened(site, address)
-    assert found.rule == "lock-wait" and found.severity == "low"
-    assert found.count == 1
+        findings = opened(site, address)
+    (found,) = (each for each in findings if each.rule == "lock-wait")
+    assert (found.severity, found.count) == ("low", 1)
+    # A busy machine may make another statement a slow one.
+    assert not [each for each in findings if each is not found and set(each.spans) & set(found.spans)]
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only a file has one lock for all")
