@@ -84,14 +84,14 @@ def test_n_goes_from_finding_to_finding(page: Page) -> None:
 
 
 def test_marks_stay_while_the_view_changes(page: Page) -> None:
-    """In the order of time and in the table the rows of the finding are marked as well."""
+    """In the order of time and in the table the rows of the finding are marked as well: two of three on its first page."""
     page.goto(f"/queryscope/requests/{SLOW}/")
     page.locator("#findings [data-finding=f3] .ttl a").click()
     expect(page.locator("#drawer .callout").first).to_contain_text("The same cart row")
     page.locator("#views a", has_text="Time").click()
     expect(page.locator("#picture .of")).to_have_count(3)
     page.locator("#views a", has_text="Table").click()
-    expect(page.locator("#picture tr.of")).to_have_count(3)
+    expect(page.locator("#picture tr.of")).to_have_count(2)
 
 
 def test_a_narrow_window_opens_the_finding_over_the_page(page: Page) -> None:
