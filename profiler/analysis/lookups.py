@@ -11,7 +11,7 @@ from queryscope.profiler.analysis.shapes import asked, expression
 from queryscope.profiler.analysis.telling import short
 from queryscope.profiler.trace import CallSite, Parameter, Span, Value
 
-_LOOP = re.compile(r"(?:async )?for (?P<name>\w+) in (?P<through>[^:]+?)(?: if .*)?[\])}:,]*$")
+_LOOP = re.compile(r"(?:async )?for (?P<name>\w+) in (?P<through>[^:]+?)(?: if .*)?(?P<end>[\])}:,]*)$")
 _ORDER = re.compile(r"ORDER BY (?P<columns>.+?) (?:LIMIT|FETCH) ")
 _COLUMN = re.compile(r'(?:["`](?P<table>\w+)["`]\.)?["`](?P<name>\w+)["`] (?P<way>ASC|DESC)')
 _GETS = frozenset(
@@ -146,7 +146,11 @@ def _keys(value: str, loop: str | None) -> str | None:
 def loop_of(loop: str | None) -> tuple[str, str] | None:
     """Return the name that the head of a loop gives each value, and the expression that it goes through."""
     match = _LOOP.match(loop or "")
-    return (match["name"], match["through"].strip()) if match is not None else None
+    if match is None:
+        return None
+    through, end = match["through"].strip(), match["end"]
+    missing = sum(map(through.count, "([{")) - sum(map(through.count, ")]}"))
+    return match["name"], through + (end[:missing] if missing > 0 and " if " not in match[0] else "")
 
 
 def order_of(span: Span) -> str | None:

@@ -82,11 +82,27 @@ def _served(evidence: Evidence, spans: Sequence[Span]) -> bool:
     """Return whether one statement could do the work: no step needs the one before, and none has a lock of its own."""
     site = spans[0].call_site
     loop = site.loop if site is not None else None
-    if len(spans) < LEAST or walks(loop) or over_constants(loop):
+    if len(spans) < LEAST or walks(loop) or (over_constants(loop) and not _counted(loop)):
+        return False
+    if function_inside(spans[0], PAIRS):
+        return True  # each of them locks its row by itself
+    if _locked_one_by_one(evidence, spans):
         return False
     units = {span.transaction for span in spans if span.transaction is not None}
     locked = {span.transaction for span in evidence.spans if span.transaction in units and locks(span)}
-    return len(locked - {None}) < 2 or bool(function_inside(spans[0], PAIRS))
+    return len(locked - {None}) < 2
+
+
+def _counted(loop: str | None) -> bool:
+    """Return whether a loop counts: the rows that it writes are not written down in the code one by one."""
+    return "range(" in (loop or "")
+
+
+def _locked_one_by_one(evidence: Evidence, spans: Sequence[Span]) -> bool:
+    """Return whether the code locks each row before it writes it, as a transaction may do for many: at least half of them."""
+    first, last = spans[0].n, spans[-1].n
+    between = (span for span in evidence.spans if span.kind == "select" and first < span.n < last)
+    return 2 * sum(map(locks, between)) >= len(spans)
 
 
 def _pairs(evidence: Evidence, function: str, spans: Sequence[Span]) -> Iterator[Finding]:

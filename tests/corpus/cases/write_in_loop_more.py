@@ -1,0 +1,41 @@
+"""Writes row by row in other words: locked in one transaction, counted by a range, of many rows at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from demo.catalog.models import Book
+from tests.corpus.case import positive, silent
+from tests.corpus.models import Topic
+
+
+@silent("write-in-loop", "each row is locked before it is read and changed, all in one transaction")
+def locked_in_one_transaction() -> list[int]:
+    seen = []
+    with transaction.atomic():
+        for pk in sorted(Book.objects.order_by("pk").values_list("pk", flat=True)[:6]):
+            book = Book.objects.select_for_update().only("views").get(pk=pk)
+            book.views += 1
+            book.save(update_fields=["views"])
+            seen.append(book.views)
+    return seen
+
+
+@positive(
+    "write-in-loop",
+    at="# Numbered.",
+    reads=(
+        (
+            '    for number in range(10):\n        Topic.objects.create(name=f"no. {number}")\n',
+            "\n",
+        ),
+    ),
+)
+def created_by_number() -> list[Any]:
+    """So many rows are made, however many a person wrote down."""
+    # Numbered.
+    for number in range(10):
+        Topic.objects.create(name=f"no. {number}")
+    return list(Topic.objects.order_by("name").values_list("name").distinct())
