@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from queryscope.profiler.analysis.advice.located import expression
 from queryscope.profiler.analysis.lookups import call_of, loop_of
 from queryscope.profiler.analysis.repeats import function_inside, inside
 from queryscope.profiler.analysis.shapes import asked
@@ -12,9 +13,20 @@ from queryscope.profiler.analysis.telling import place, short
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Span
 
-_SILENT = "It calls no save() of the model and sends no signals: keep the loop where those do the work."
+_CREATED = (
+    "bulk_create() calls no save() of the model and sends no signals: keep the loop where those do the work."
+)
+_UPDATED = (
+    "bulk_update() calls no save() of the model and sends no signals: keep the loop where those do the work."
+)
+_DELETED = (
+    "The signals pre_delete and post_delete are sent as before, but delete() of the model is not called: keep the loop where that "
+    "does more than delete."
+)
+_PAIRED = "No m2m_changed is sent: keep the loop where that signal does the work."
 _OWN_METHODS = frozenset({"save", "delete", "create"})
 _RELATED = frozenset({"_add_items", "_remove_items", "clear"})
+_OF_RELATION = {"insert": frozenset({"add", "aadd"}), "delete": frozenset({"remove", "aremove"})}
 
 
 def bulk(spans: Sequence[Span]) -> Advice:
@@ -25,7 +37,7 @@ def bulk(spans: Sequence[Span]) -> Advice:
     else:
         summary, code = _created(first) if first.kind == "insert" else _deleted(first)
     return Advice(
-        summary=f"{summary} {_SILENT}",
+        summary=summary,
         code=None if _by_own_method(first) or first.model is None else code,
         where=f"after the loop around {place(first)}",
     )
@@ -41,8 +53,8 @@ def _created(span: Span) -> tuple[str, str | None]:
     model = short(span.model)
     if inside(span, _RELATED):
         owner, _, name = model.partition("_")
-        return (
-            "Collect the pairs in the loop, and insert them into the table between both by bulk_create().",
+        return _of_one(span) or (
+            f"Collect the pairs in the loop, and insert them into the table between both by bulk_create(). {_PAIRED}",
             f"{owner}.{name}.through.objects.bulk_create(rows, ignore_conflicts=True)" if name else None,
         )
     loop, call = loop_of(span.call_site.loop if span.call_site else None), call_of(span.call_site)
@@ -55,11 +67,11 @@ def _created(span: Span) -> tuple[str, str | None]:
         arguments = ast.unparse(ast.Call(ast.Name(model), call.args, call.keywords))
         rows = f"[{arguments} for {loop[0]} in {loop[1]}]"
         return (
-            f"Make all {model} objects first, and insert them by bulk_create().",
+            f"Make all {model} objects first, and insert them by bulk_create(). {_CREATED}",
             f"{model}.objects.bulk_create({rows})",
         )
     return (
-        f"Collect the {model} objects unsaved in rows, and insert them after the loop by bulk_create().",
+        f"Collect the {model} objects unsaved in rows, and insert them after the loop by bulk_create(). {_CREATED}",
         f"{model}.objects.bulk_create(rows)",
     )
 
@@ -70,12 +82,16 @@ def _updated(span: Span, tables: Sequence[Span]) -> tuple[str, str | None]:
     loop = loop_of(span.call_site.loop if span.call_site else None)
     rows = loop[1] if loop and loop[1].isidentifier() else "rows"
     if function_inside(span, frozenset({"save", "asave"})) is None:
-        return (f"Load the {model} objects, change them in the loop, and write them by bulk_update().", None)
+        summary = f"Load the {model} objects, change them in the loop, and write them by bulk_update()."
+        return f"{summary} Like update(), it calls no save() and sends no signals.", None
     which = "" if len(fields) < 3 else " Name the fields that the loop changes, and no others."
     known = "" if rows != "rows" else " rows stands for the list of the changed objects."
     names = ", ".join(f'"{name}"' for name in fields)
+    summary = (
+        f"Change the {model} objects in the loop without saving, and write them after it by bulk_update()."
+    )
     return (
-        f"Change the {model} objects in the loop without saving, and write them after it by bulk_update().{which}{known}",
+        f"{summary}{which}{known} {_UPDATED}",
         f"{model}.objects.bulk_update({rows}, [{names}])" if fields else None,
     )
 
@@ -85,10 +101,30 @@ def _deleted(span: Span) -> tuple[str, str | None]:
     loop = loop_of(span.call_site.loop if span.call_site else None)
     name, rows = loop if loop and loop[1].isidentifier() else ("row", "rows")
     if inside(span, _RELATED):
-        return ("Delete the rows between both tables by one delete().", None)
+        return _of_one(span) or (f"Delete the rows between both tables by one delete(). {_PAIRED}", None)
     return (
-        f"Delete all {model} rows by one delete() of a queryset.",
+        f"Delete all {model} rows by one delete() of a queryset. {_DELETED}",
         f"{model}.objects.filter(pk__in=[{name}.pk for {name} in {rows}]).delete()",
+    )
+
+
+def _of_one(span: Span) -> tuple[str, str] | None:
+    """Return the call that gives one object all that a loop gives it row by row: ``book.genres.add(*genres)``."""
+    call, loop = call_of(span.call_site), loop_of(span.call_site.loop if span.call_site else None)
+    if call is None or loop is None or len(call.args) != 1 or not isinstance(call.func, ast.Attribute):
+        return None
+    argument, name = call.args[0], call.func.attr
+    if name not in _OF_RELATION[span.kind] or not isinstance(argument, ast.Name) or argument.id != loop[0]:
+        return None
+    names = (node.id for node in ast.walk(call.func) if isinstance(node, ast.Name))
+    if loop[0] in names or " if " in (span.call_site.loop or "" if span.call_site else ""):
+        return None
+    kept = ", ".join([f"*{loop[1]}", *map(ast.unparse, call.keywords)])
+    awaited = "await " if name.startswith("a") and name != "add" else ""
+    code = f"{awaited}{ast.unparse(call.func)}({kept})"
+    return (
+        f"Give {name}() all of them in one call, in place of the loop. m2m_changed is sent once, for all of them.",
+        code,
     )
 
 
@@ -105,17 +141,32 @@ def upsert(function: str, spans: Sequence[Span]) -> Advice:
     looked = next(span for span in spans if span.kind == "select")
     model = short(looked.model)
     keys = tuple(each.column for each in asked(looked) if each.column)
-    written = next((assigned(span) for span in spans if span.kind == "update"), ())
-    arguments = "ignore_conflicts=True"
+    arguments, named = "ignore_conflicts=True", True
     if function == "update_or_create":
-        names = ", ".join(f'"{name}"' for name in keys)
+        written = next((assigned(span) for span in spans if span.kind == "update"), ()) or _defaults(spans[0])
+        names, fields = (
+            ", ".join(f'"{name}"' for name in each) for each in (keys, [n for n in written if n not in keys])
+        )
         unique = "" if looked.vendor == "mysql" else f", unique_fields=[{names}]"
-        fields = ", ".join(f'"{name}"' for name in written if name not in keys)
-        arguments = f"update_conflicts=True{unique}, update_fields=[{fields}]"
-    known = function == "get_or_create" or bool(written)
+        arguments = (
+            f"update_conflicts=True{unique}, update_fields={f'[{fields}]' if fields else 'list(defaults)'}"
+        )
+        named = bool(fields)
+    which = "" if named else " defaults stands for what the call is given by that name."
     return Advice(
         summary=f"Collect the {model} objects unsaved in rows, and write them by one bulk_create(). The database must have a "
-        f"unique constraint on {' and '.join(keys) or 'the key'}. {_SILENT}",
-        code=f"{model}.objects.bulk_create(rows, {arguments})" if model and known else None,
+        f"unique constraint on {' and '.join(keys) or 'the key'}.{which} {_CREATED}",
+        code=f"{model}.objects.bulk_create(rows, {arguments})" if model else None,
         where=f"after the loop around {place(spans[0])}",
-    )  # fmt: skip
+    )
+
+
+def _defaults(span: Span) -> tuple[str, ...]:
+    """Return the names that a call of ``update_or_create()`` gives values to, where it has them written down."""
+    spot = expression(span.call_site) if span.call_site is not None else None
+    call = spot.anchor if spot is not None else call_of(span.call_site)
+    for keyword in call.keywords if isinstance(call, ast.Call) else ():
+        if keyword.arg == "defaults" and isinstance(keyword.value, ast.Dict):
+            names = [key.value for key in keyword.value.keys if isinstance(key, ast.Constant)]
+            return tuple(map(str, names)) if len(names) == len(keyword.value.keys) else ()
+    return ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from demo.catalog.models import Book
+from demo.catalog.models import Book, Country, Genre
 from tests.corpus.case import positive, silent
 from tests.corpus.models import Topic
 
@@ -39,3 +39,44 @@ def created_by_number() -> list[Any]:
     for number in range(10):
         Topic.objects.create(name=f"no. {number}")
     return list(Topic.objects.order_by("name").values_list("name").distinct())
+
+
+@positive(
+    "write-in-loop",
+    at="# All in one.",
+    reads=(("    for genre in genres:\n        book.genres.add(genre)\n", "\n"),),
+)
+def tagged() -> list[Any]:
+    """One book is given one genre after the other."""
+    book, genres = Book.objects.earliest("pk"), Genre.objects.all()
+    book.genres.clear()
+    # All in one.
+    for genre in genres:
+        book.genres.add(genre)
+    return list(book.genres.order_by("pk").values_list("name"))
+
+
+@positive(
+    "write-in-loop",
+    at="# Old or new.",
+    reads=(
+        (
+            """Country.objects.update_or_create(
+            code=code,
+            defaults={"name": f"land {code}"},
+        )""",
+            'rows.append(Country(code=code, name=f"land {code}"))',
+        ),
+    ),
+)
+def imported_again() -> list[Any]:
+    """An import of rows that are all new: the next one finds them, and must not fail."""
+    rows: list[Country] = []
+    Country.objects.filter(code__startswith="Q").delete()
+    for code in [f"Q{letter}" for letter in "ABCDEFGH"]:
+        Country.objects.update_or_create(
+            code=code,
+            defaults={"name": f"land {code}"},
+        )
+    # Old or new.
+    return [*rows[:0], *Country.objects.order_by("code").values_list("name")]
