@@ -59,10 +59,42 @@ def keyed(*values: object) -> tuple[Parameter, ...]:
 
 
 def test_fixed_conditions_are_kept() -> None:
-    """The one query asks for no other rows than the many did."""
-    spans = repeated(6, BY_BOTH, call_site=looping("find()", "for x in found():"))
+    """The one query asks for no other rows than the many did; a value that only the request tells is not written down."""
+    spans = repeated(
+        6, BY_BOTH, call_site=looping("Book.objects.get(slug=x, pages=100)", "for x in found():")
+    )
     spans = [replace(span, params=keyed(f"s{span.n}", 100)) for span in spans]
     assert "Book.objects.filter(slug__in=keys, pages=100)" in (only(*spans).advice.code or "")
+    for source in ("find()", "Book.objects.get(slug=x, pages=pages)"):
+        spans = [replace(span, call_site=looping(source, "for x in found():")) for span in spans]
+        assert only(*spans).advice.code is None
+
+
+JOINED = 'SELECT "catalog_book"."id" FROM "catalog_book" INNER JOIN "catalog_author" ON ' \
+    '("catalog_book"."author_id" = "catalog_author"."id") WHERE "catalog_author"."name" = %s'  # fmt: skip
+
+
+def test_a_column_of_a_joined_table() -> None:
+    """The line names the way to it, or there is no code."""
+    site = looping("Book.objects.filter(author__name=name)", "for name in names:")
+    code = only(*repeated(6, JOINED, text=True, call_site=site)).advice.code or ""
+    assert 'Book.objects.filter(author__name__in=names).annotate(asked_for=F("author__name")):' in code
+    assert "book_by_author_name[book.asked_for].append(book)" in code
+    for source in (
+        "find(name)",
+        "rows.filter(author__name=name)",
+        "Book.objects.filter(author__name=a, pages=b)",
+    ):
+        site = looping(source, "for name in names:")
+        assert only(*repeated(6, JOINED, text=True, call_site=site)).advice.code is None
+
+
+def test_columns_that_are_loaded_stay_chosen() -> None:
+    """The column of the key is loaded too, or each row would ask for it."""
+    sql = BY_SLUG.replace(" LIMIT 21", "")
+    site = looping('list(Book.objects.filter(slug=slug).only("title"))', "for slug in slugs:")
+    code = only(*repeated(6, sql, text=True, call_site=site)).advice.code or ""
+    assert 'Book.objects.filter(slug__in=slugs).only("title", "slug"):' in code
 
 
 def test_two_keys_vary() -> None:

@@ -95,7 +95,9 @@ def _advice(evidence: Evidence, again: Repeated) -> Advice:
     summary = "Ask for all rows in one query before the loop, and look them up in the loop."
     if asks is not None:
         code = _code(again, asks)
-        summary += "" if asks.keys_known else " keys stands for all values that the loop asks for."
+        summary += (
+            "" if asks.keys_known or code is None else " keys stands for all values that the loop asks for."
+        )
     elif len(places) > 1:
         summary = "Ask for all rows in one query before the loop, by the values of one column, and choose among them by the others."
     advice = Advice(summary=summary, code=code, where=f"before the loop around {place(again.first)}")
@@ -108,20 +110,21 @@ def _advice(evidence: Evidence, again: Repeated) -> Advice:
     return advice
 
 
-def _code(again: Repeated, asks: Lookup) -> str:
+def _code(again: Repeated, asks: Lookup) -> str | None:
     each = short(again.first.model).lower()
     waits = _awaited(again.first)
     loop = "async for" if waits else "for"
-    rows, found, rest = asks.rows.partition(f".filter({asks.column}__in={asks.keys}")
-    if asks.column in {"pk", "id"} and found and rest == ")":
-        return f"{each}_by_pk = {'await ' if waits else ''}{rows}.{'ain_bulk' if waits else 'in_bulk'}({asks.keys})"
-    name = f"{each}_by_{asks.column}"
+    if asks.bulk is not None:
+        return f"{each}_by_pk = {'await ' if waits else ''}{asks.bulk}.{'ain_bulk' if waits else 'in_bulk'}({asks.keys})"
+    if asks.keyed is None:
+        return None
+    name = f"{each}_by_{asks.column.replace('__', '_')}"
     if _one_each(again):
-        return f"{name} = {{{each}.{asks.attribute}: {each} {loop} {each} in {asks.rows}}}"
-    imported = "from collections import defaultdict\n\n"
+        imported = f"{asks.imports}\n" if asks.imports else ""
+        return f"{imported}{name} = {{{each}.{asks.attribute}: {each} {loop} {each} in {asks.keyed}}}"
     return (
-        f"{imported}{name} = defaultdict(list)\n"
-        f"{loop} {each} in {asks.rows}:\n    {name}[{each}.{asks.attribute}].append({each})"
+        f"from collections import defaultdict\n{asks.imports}\n{name} = defaultdict(list)\n"
+        f"{loop} {each} in {asks.keyed}:\n    {name}[{each}.{asks.attribute}].append({each})"
     )
 
 

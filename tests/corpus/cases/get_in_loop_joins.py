@@ -1,0 +1,118 @@
+"""Lookups and counts through a join, and lookups that choose their columns: what asks for all of them keeps both."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F  # noqa: F401 - what advice names
+
+from demo.catalog.models import Author, Book, Country, Genre, Review
+from demo.orders.models import Customer, OrderLine
+from tests.corpus.case import positive
+
+
+@positive(
+    "count-in-loop",
+    at="# What each of them bought.",
+    reads=(
+        ("keys", "customers"),
+        ("OrderLine.objects.filter(order__customer=customer).count()", "counts.get(customer.pk, 0)"),
+    ),
+)
+def counted_through_a_join() -> dict[str, int]:
+    """The compared column is one of the order, not of its lines."""
+    customers, found = list(Customer.objects.order_by("pk")[:12]), {}
+    # What each of them bought.
+    for customer in customers[:12]:
+        found[customer.email] = OrderLine.objects.filter(order__customer=customer).count()
+    return found
+
+
+@positive(
+    "count-in-loop",
+    at="# How many of each.",
+    reads=(("Book.objects.filter(genres=genre).count()", "counts.get(genre.pk, 0)"),),
+)
+def counted_through_many_to_many() -> dict[str, int]:
+    """The compared column is one of the table in between."""
+    genres = list(Genre.objects.order_by("name"))
+    # How many of each.
+    return {genre.slug: Book.objects.filter(genres=genre).count() for genre in genres}
+
+
+@positive(
+    "count-in-loop",
+    at="# Sold to each country.",
+    reads=(("OrderLine.objects.filter(order__ship_to=code).count()", "counts.get(code, 0)"),),
+)
+def counted_by_words_of_a_join() -> dict[str, int]:
+    """A code that the order keeps."""
+    codes = list(Country.objects.order_by("pk").values_list("code", flat=True)[:12])
+    # Sold to each country.
+    return {code: OrderLine.objects.filter(order__ship_to=code).count() for code in codes}
+
+
+@positive(
+    "get-in-loop",
+    at="# Titles of each.",
+    reads=(
+        (
+            'list(Book.objects.filter(author__name=name).only("title").order_by("pk"))',
+            "book_by_author_name[name]",
+        ),
+    ),
+)
+def rows_by_a_joined_name() -> list[list[Book]]:
+    """The rows are found by a name of the author, and only their titles are loaded."""
+    names = list(
+        Author.objects.filter(books__isnull=False)
+        .order_by("pk")
+        .values_list("name", flat=True)
+        .distinct()[:8]
+    )
+    # Titles of each.
+    return [list(Book.objects.filter(author__name=name).only("title").order_by("pk")) for name in names]
+
+
+@positive(
+    "get-in-loop",
+    at="# What readers say.",
+    reads=(('list(Review.objects.filter(book=pk).only("stars"))', "review_by_book[pk]"),),
+)
+def rows_with_chosen_columns() -> dict[int, int]:
+    """What the rows are told by is loaded with the columns that the line chooses."""
+    pks, found = list(Book.objects.order_by("pk").values_list("pk", flat=True)[:15]), {}
+    # What readers say.
+    for pk in pks:
+        reviews = list(Review.objects.filter(book=pk).only("stars"))
+        found[pk] = sum(review.stars for review in reviews)
+    return found
+
+
+@positive(
+    "count-in-loop",
+    at="# The sum of all.",
+    reads=(('Book.objects.filter(pk=pk).only("price").first()', "first.get(pk)"),),
+)
+def first_by_primary_key() -> Decimal:
+    """Of a primary key there is one row: no order, and only the price."""
+    keys, total = list(Book.objects.order_by("pk").values_list("pk", flat=True)[:6]), Decimal(0)
+    # The sum of all.
+    for pk in keys:
+        book = Book.objects.filter(pk=pk).only("price").first()
+        if book is not None:
+            total += book.price
+    return total
+
+
+def has_bought(customer: Any, book: int) -> bool:
+    """Return whether a customer bought a book; who calls it in a loop asks once for each."""
+    return OrderLine.objects.filter(order__customer=customer, book_id=book).exists()
+
+
+@positive("count-in-loop", advice=False)
+def checked_through_a_join() -> list[bool]:
+    """A second condition depends on the call: no code could tell its value."""
+    customer = Customer.objects.order_by("pk")[5]
+    return [has_bought(customer, pk) for pk in Book.objects.order_by("pk").values_list("pk", flat=True)[:15]]
