@@ -10,6 +10,8 @@ from queryscope.profiler.trace import Frame, Span, Trace
 
 _FRAMEWORK = ("django/contrib/", "django/core/cache/", "rest_framework/authentication.py")
 _PAGINATES = ("django/core/paginator.py", "rest_framework/pagination.py")
+_KEYS = "rest_framework/relations.py"
+_SERIALIZERS = "rest_framework/serializers.py"
 _COMMAND = "django/core/management/base.py"
 _WAITING = ("django/core/handlers/", _COMMAND)
 """What calls a view or a command: who stands beyond has not asked."""
@@ -37,7 +39,7 @@ def near(span: Span) -> Iterator[Frame]:
 
 def ours(span: Span) -> bool:
     """Return whether a line, a class, a template or a field of the application asked, so that somebody can change it."""
-    if by_framework(span):
+    if by_framework(span) or by_validation(span):
         return False
     if (span.build_sites or span.field_site is not None) and not by_command(span):
         return True
@@ -53,6 +55,19 @@ def ours(span: Span) -> bool:
 def by_framework(span: Span) -> bool:
     """Return whether Django's own applications asked: the admin, sessions, users, a cache."""
     return any(frame.label.startswith(_FRAMEWORK) for frame in near(span))
+
+
+def by_validation(span: Span) -> bool:
+    """Return whether a serializer of a package looked for the row that a key in the input names: it does for each key."""
+    return any(frame.label == _KEYS and frame.function.endswith(".to_internal_value") for frame in near(span))
+
+
+def by_list(span: Span) -> bool:
+    """Return whether a serializer of a package wrote its rows one by one, with no line of the application inside it."""
+    return any(
+        frame.label == _SERIALIZERS and frame.function.startswith("ListSerializer.create")
+        for frame in near(span)
+    )
 
 
 def by_command(span: Span) -> bool:

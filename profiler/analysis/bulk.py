@@ -43,6 +43,17 @@ def bulk(spans: Sequence[Span]) -> Advice:
     )
 
 
+def of_list(span: Span) -> Advice:
+    """Return the advice for a serializer with ``many=True`` that inserts its items one by one."""
+    model = short(span.model) or "the model"
+    return Advice(
+        summary="Write a ListSerializer whose create() makes the objects of validated_data unsaved, inserts them by one "
+        f"bulk_create() of {model} and returns them. Name it in Meta.list_serializer_class of the serializer. Values of "
+        f"many-to-many fields have to be set after it. {_CREATED}",
+        where="the serializer that the view calls with many=True",
+    )
+
+
 def _by_own_method(span: Span) -> bool:
     """Return whether a method of the application's own model wrote: what else it does would be passed over."""
     site = span.call_site

@@ -35,7 +35,7 @@ Mode = Literal["site", "time"]
 
 MOST_ROWS = 250
 """Rows by time that come as HTML; above it the browser draws the rows in view from the columns of ``spans.json``."""
-MOST_HIDDEN = 50
+MOST_HIDDEN = 20
 """Rows inside closed sites that come as HTML; above it a site brings its rows when it is opened."""
 OVERVIEW_FROM = 500
 """Above so many queries a lane shows them all, however far the rows are scrolled or zoomed."""

@@ -55,11 +55,13 @@ def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch 
     files = {spot.source.file for spot in changed}
     if files != {target.source.file} or not all(_valid(spot, edits) for spot in changed):
         return None
-    heading = [edit.text.rstrip() + "\n" for edit in names.edits if edit.text.startswith("from")]
+    heading = [
+        "".join(edit.text for edit in names.edits if edit.text.startswith("from")).replace("\r\n", "\n")
+    ]
     codes = dict.fromkeys(_code(spot, edits) for spot in changed)
     site = target.site if any(spot is target for spot in changed) else changed[0].site
     part = Part(target.source, target.site.label, (*names.edits, *edits))
-    return Patch(site, "\n".join([*heading, *codes]), part)
+    return Patch(site, "\n".join([*filter(None, heading), *codes]), part)
 
 
 def _edits(change: Change, target: Located, everywhere: Sequence[Located]) -> list[Edit] | None:

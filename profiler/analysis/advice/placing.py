@@ -86,7 +86,7 @@ def written(setting: Setting, change: Change, reading: Reading | None) -> Writte
     patch = _patch(setting, change)
     if patch is None:
         return Written(likely(setting), None, None)
-    return Written(patch.site, f"{patch.code}\n{reading.code}", diff([patch.part, *reading.parts]))
+    return Written(patch.site, reading.behind(patch), diff([patch.part, *reading.parts]))
 
 
 def target(setting: Setting) -> CallSite | None:

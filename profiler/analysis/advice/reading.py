@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from queryscope.profiler.analysis.advice.edits import Edit, applied
 from queryscope.profiler.analysis.advice.located import Located, expression
-from queryscope.profiler.analysis.advice.patch import Part
-from queryscope.profiler.analysis.advice.source import parses, read
+from queryscope.profiler.analysis.advice.patch import Part, Patch
+from queryscope.profiler.analysis.advice.source import Source, parses, read
 from queryscope.profiler.trace import CallSite, Frame, Span, TemplateSite
 
 _REFINING = frozenset({"all", "defer", "distinct", "exclude", "filter", "only", "order_by", "select_related"})
@@ -25,6 +26,50 @@ class Reading(NamedTuple):
     def code(self) -> str:
         """The changed lines."""
         return "\n".join(dict.fromkeys(map(_line_of, self.parts)))
+
+    def behind(self, patch: Patch) -> str:
+        """Return the code of a change with the lines that read behind it; a statement that both change is shown once."""
+        lines = {line.strip() for line in patch.code.splitlines()}
+        edits = [edit for edit in patch.part.edits if not _imports(patch.part.source, edit)]
+        rows = {edit.start[0] for edit in edits}
+        shared = [
+            part
+            for part in self.parts
+            if part.source.file == patch.part.source.file
+            and any(
+                edit.start[0] in rows or part.source.lines[edit.start[0]].strip() in lines
+                for edit in part.edits
+            )
+        ]
+        if not shared:
+            return f"{patch.code}\n{self.code}"
+        edits = list(dict.fromkeys([*edits, *(edit for part in shared for edit in part.edits)]))
+        imported = "".join(
+            f"{line}\n" for line in patch.code.splitlines() if line.startswith("from ") and " import " in line
+        )
+        others = [_line_of(part) for part in self.parts if part not in shared]
+        changed = _statement(Part(patch.part.source, patch.part.label, tuple(edits)))
+        return "\n".join([*filter(None, [imported]), changed, *dict.fromkeys(others)])
+
+
+def _imports(source: Source, edit: Edit) -> bool:
+    return edit.text.startswith("from ") or source.lines[edit.start[0]].startswith("from ")
+
+
+def _statement(part: Part) -> str:
+    """Return the statement that holds all edits as it is to read, or the lines where it is one that holds others."""
+    first, last = min(edit.start[0] for edit in part.edits), max(edit.end[0] for edit in part.edits)
+    for block in part.source.blocks(first):
+        around = [
+            (part.source.start(block, node)[0], part.source.end(block, node)[0])
+            for node in ast.walk(block.tree)
+            if isinstance(node, ast.stmt) and not hasattr(node, "body")
+        ]
+        whole = [place for place in around if place[0] <= first and last <= place[1]]
+        if whole:
+            first, last = whole[0]
+            break
+    return textwrap.dedent(applied(part.source, part.edits, first, last + 1)).strip().replace("\r\n", "\n")
 
 
 def counting(
@@ -133,9 +178,13 @@ def _calls(spot: Located, relation: str) -> str | None:
 
 
 def _constant(node: ast.expr) -> bool:
-    """Whether a value is written down: a literal, or one of those in brackets."""
+    """Whether a value is written down: a literal, one of a class as ``Order.Status.PAID``, or one of those in brackets."""
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         return all(map(_constant, node.elts))
+    if isinstance(node, ast.Attribute):
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name) and node.id[:1].isupper()
     return isinstance(node, ast.Constant) or (
         isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
     )

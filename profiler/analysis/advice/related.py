@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.advice.change import Add, Change, Chunked
@@ -26,7 +27,7 @@ def filtered(
     """Return the advice to prefetch what the statements ``loads`` choose of ``relation`` row by row.
 
     ``relation`` is a path as Python follows it from the root's model. The conditions are taken from the line that asks
-    (``book.reviews.filter(stars=5)``); ``code`` leaves them to the reader where they depend on the row.
+    (``book.reviews.filter(stars=5)``); there is no code where they depend on the row.
     """
     root = root_of(evidence, start)
     near = next(iter(root.relative([relation])), relation)
@@ -39,10 +40,26 @@ def filtered(
     of = near.rpartition("__")[2]
     name = to_attr or f"chosen_{of}"
     asked = choice(loads, of)
-    rows = f"{target}.objects{' '.join(asked[0].split()) if asked else '.filter(...)'}"
+    if asked is None:
+        return Advice(
+            summary=f"Load {near} for all {rows_of(root.model)} by one prefetch_related, and choose among them in Python: "
+            "no fixed choice stands in the line that one Prefetch could make for all rows.",
+        )
+    rows = f"{target}.objects{' '.join(asked[0].split())}"
+    classes = {
+        node.id
+        for spot in asked[1]
+        for node in ast.walk(spot.anchor)
+        if isinstance(node, ast.Name) and node.id[:1].isupper()
+    }
     argument = f'Prefetch("{near}", queryset={rows}, to_attr="{name}")'
-    new = Add(method="prefetch_related", arguments=(argument,), needs=("Prefetch",), uses=(target,))
+    new = Add(
+        method="prefetch_related",
+        arguments=(argument,),
+        needs=("Prefetch",),
+        uses=(target, *sorted(classes - {target})),
+    )
     change = Change(steps=(new, Chunked()) if root.queryset.iterator else (new,))
     summary = f"Prefetch the choice with the {rows_of(root.model)}, and read {name} in the loop: a list."
-    reading = choosing(asked[1], of, name) if asked else None
+    reading = choosing(asked[1], of, name)
     return placed(evidence, root, change, summary=summary, reading=reading)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from queryscope.profiler.analysis.asking import plumbing
-from queryscope.profiler.analysis.bulk import bulk, upsert
+from queryscope.profiler.analysis.asking import by_list, plumbing
+from queryscope.profiler.analysis.bulk import bulk, of_list, upsert
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.repeats import (
@@ -75,7 +75,7 @@ def _call(span: Span) -> str | None:
     bulk = function_inside(span, _BULK)
     if bulk is not None and (bulk.endswith("set") or not inside(span, _ADDED)):
         return None
-    return "" if asked_by_application(span) else None
+    return "" if asked_by_application(span) or (span.kind == "insert" and by_list(span)) else None
 
 
 def _served(evidence: Evidence, spans: Sequence[Span]) -> bool:
@@ -126,12 +126,25 @@ def _writes(evidence: Evidence, spans: Sequence[Span]) -> Iterator[Finding]:
     if len(_keys(own)) < LEAST or _inherited(spans):
         return
     model = short(last.model) or last.tables[0]
+    if last.call_site is None and by_list(last):
+        yield _listed(evidence, spans, f"{model} inserted {times(len(own))}, one row at a time")
+        return
     loop = last.call_site.loop if last.call_site is not None else None
     through = f" in the loop “{loop}”" if loop else ""
     yield found(
         evidence, "write-in-loop", spans, title=f"{model} {_WRITTEN[last.kind]} {times(len(own))}, one row at a time",
         why=f"{place(last)}{through} sends one {last.kind.upper()} for each row. One statement can take all of them.",
         advice=bulk([span for span in spans if span.kind == last.kind]), model=last.model,
+    )  # fmt: skip
+
+
+def _listed(evidence: Evidence, spans: Sequence[Span], title: str) -> Finding:
+    """Return the finding of a serializer with ``many=True``: there is no line of the application to name."""
+    return found(
+        evidence, "write-in-loop", spans, title=title,
+        why="A serializer with many=True creates one row after the other: create() of ListSerializer calls create() of the "
+        "serializer for each item. One statement can take all of them.",
+        advice=of_list(spans[-1]), model=spans[-1].model,
     )  # fmt: skip
 
 

@@ -227,16 +227,6 @@ def test_call(name: str, recording: Recording, tmp_path: Path) -> None:
 
 
 NONE: dict[str, tuple[str, Callable[[Ran], Advice], str]] = {
-    "a choice by the row": (
-        """
-from demo.catalog.models import Review
-
-def run():
-    return [len(book.reviews.filter(stars=book.pages)) for book in Book.objects.order_by("pk")]
-""",
-        choose,
-        "queryset=Review.objects.filter(...)",
-    ),
     "a choice of a model that the file does not know": (
         """
 def run():
@@ -290,6 +280,18 @@ def test_no_diff(name: str, recording: Recording, tmp_path: Path) -> None:
         advice = ask(run(recording, made))
     assert advice.diff is None
     assert advice.code and expected in advice.code
+
+
+def test_a_choice_by_the_row_is_told_in_words(recording: Recording, tmp_path: Path) -> None:
+    """No dots stand for what only a person can write."""
+    source = """
+def run():
+    return [len(book.reviews.filter(stars=book.pages)) for book in Book.objects.order_by("pk")]
+"""
+    with module(tmp_path, HEADER + source) as made:
+        advice = choose(run(recording, made))
+    assert (advice.code, advice.diff) == (None, None)
+    assert "choose among them in Python" in advice.summary
 
 
 def test_counting_what_is_filtered_is_another_query(recording: Recording, tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F  # noqa: F401 - what advice names
+from django.db.models import Count, Exists, F, OuterRef, Prefetch  # noqa: F401 - what advice names
 
 from demo.catalog.models import Author, Book, Country, Genre, Review
-from demo.orders.models import Customer, OrderLine
+from demo.orders.models import Customer, Order, OrderLine
 from tests.corpus.case import positive
 
 
@@ -116,3 +116,21 @@ def checked_through_a_join() -> list[bool]:
     """A second condition depends on the call: no code could tell its value."""
     customer = Customer.objects.order_by("pk")[5]
     return [has_bought(customer, pk) for pk in Book.objects.order_by("pk").values_list("pk", flat=True)[:15]]
+
+
+@positive("count-in-loop")
+def checked_and_read_in_one_line() -> list[tuple[str, bool]]:
+    """The queryset and what reads it stand in one statement: it is shown once."""
+    return [
+        (genre.name, genre.books.filter(status=Book.Status.IN_PRINT).exists())
+        for genre in Genre.objects.order_by("name")
+    ]
+
+
+@positive("n-plus-one")
+def truth_of_a_choice() -> list[bool]:
+    """The choice is a constant of a class."""
+    found = []
+    for customer in Customer.objects.order_by("pk")[:15]:
+        found.append(bool(customer.orders.filter(status=Order.Status.PAID)))
+    return found

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
+from rest_framework import generics, serializers
 
-from demo.catalog.models import Book, Country, Genre
+from demo.catalog.models import Book, Country, Genre, Review
 from tests.corpus.case import positive, silent
 from tests.corpus.models import Topic
+from tests.corpus.pages import PAGES
 
 
 @silent("write-in-loop", "each row is locked before it is read and changed, all in one transaction")
@@ -80,3 +83,28 @@ def imported_again() -> list[Any]:
         )
     # Old or new.
     return [*rows[:0], *Country.objects.order_by("code").values_list("name")]
+
+
+class ReviewIn(serializers.ModelSerializer[Review]):
+    class Meta:
+        model = Review
+        fields = ("book", "reader", "reader_slug", "stars", "title", "text", "created_at")
+
+
+class ReviewsIn(generics.CreateAPIView[Review]):
+    serializer_class = ReviewIn
+
+    def get_serializer(self, *args: Any, **options: Any) -> Any:
+        return super().get_serializer(*args, **options, many=True)
+
+
+PAGES["reviews_in"] = ReviewsIn.as_view()
+
+
+@positive("write-in-loop", request=True, advice=False)
+def many_by_a_serializer(client: Any) -> Any:
+    """A list of reviews of one book: the package looks for that book again for each, which nobody can change."""
+    book = Book.objects.earliest("pk")
+    row = {"book": book.pk, "stars": 4, "title": "t", "text": "x", "created_at": timezone.now().isoformat()}
+    rows = [row | {"reader": f"r{number}", "reader_slug": f"r{number}"} for number in range(8)]
+    return client.post("/corpus/reviews_in/", rows, content_type="application/json")
