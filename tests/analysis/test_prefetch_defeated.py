@@ -53,11 +53,14 @@ def only(*spans: Span) -> Finding:
     ],
 )  # fmt: skip
 def test_what_a_prefetch_does_not_answer(call: str, sql: str) -> None:
-    """Each of these is a query of its own."""
+    """Each of these is a query of its own; what is chosen is told in words where its source is not there to be read."""
     found = only(fetched(), PREFETCH, *again(20, call, sql))
     assert found.title == "Book.reviews prefetched, then asked for again 20 times"
-    assert (found.severity, found.path, found.build_site) == ("high", "reviews", BUILT[0])
-    assert found.advice.code is not None and "row.reviews.all()" in found.advice.alternatives[-1]
+    severity = "high" if found.advice.code is not None else "medium"
+    assert (found.severity, found.path, found.build_site) == (severity, "reviews", BUILT[0])
+    assert "(...)" not in (found.advice.code or "")
+    assert found.advice.code is not None or "choose among them in Python" in found.advice.summary
+    assert "row.reviews.all()" in found.advice.alternatives[-1]
 
 
 @pytest.mark.parametrize(
