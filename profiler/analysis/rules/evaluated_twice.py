@@ -11,6 +11,7 @@ from queryscope.profiler.analysis.advice.once import once
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.shapes import shape
 from queryscope.profiler.analysis.together import Again, asked_again, streamed
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
@@ -18,6 +19,7 @@ from queryscope.profiler.trace import Span
 from queryscope.profiler.units import plural
 
 ID = "evaluated-twice"
+_FIRST_USE = "before the first use"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -98,20 +100,24 @@ def _advice(spans: list[Span]) -> Advice:
     iterated = [span for span in spans if span.queryset is not None and span.queryset.iterator]
     if not iterated:
         known = once(spans)
+        if known is None and shape(spans[0]) == "one":
+            return Advice(
+                summary="Take the one row once, give it a name, and use the name in all places: an index of a queryset that was "
+                "not evaluated asks for that row each time.",
+                where=_FIRST_USE,
+            )
         return Advice(
             summary="Evaluate it once and use the rows: all(), a slice or a further method makes a queryset that asks anew.",
-            code=known.code if known is not None else "rows = list(queryset)",
-            where=known.where if known is not None else "before the first use; use rows in all places",
+            code=known.code if known is not None else None,
+            where=known.where if known is not None else _FIRST_USE,
             diff=known.diff if known is not None else None,
         )
     places = {(span.call_site.file, span.call_site.line) for span in iterated if span.call_site is not None}
     line = lines.without_iterator(iterated[0].call_site) if len(places) == 1 else None
     return Advice(
         summary="iterator() hands rows on and keeps none: leave it out where the rows are wanted again.",
-        code=line.code if line is not None else "rows = list(queryset)",
-        where=asking.place(iterated[0])
-        if line is not None
-        else "before the first use; use rows in all places",
+        code=line.code if line is not None else None,
+        where=asking.place(iterated[0]) if line is not None else _FIRST_USE,
         diff=line.diff if line is not None else None,
         alternatives=(
             "Do all of the work in one pass over iterator(), where the rows do not fit into memory.",
