@@ -157,6 +157,15 @@ def test_words_need_more() -> None:
     assert findings(RULE, repeated(9, ANY, text=True, call_site=site)) == []
 
 
+def test_texts_that_a_row_has() -> None:
+    """A file that is taken in has no fixed words: five times."""
+    site = looping('Book.objects.filter(slug=row["slug"]).exists()', "for row in csv.DictReader(file):")
+    assert only(*repeated(5, ANY, text=True, call_site=site)).count == 5
+    assert findings(RULE, repeated(4, ANY, text=True, call_site=site)) == []
+    site = looping('Book.objects.filter(slug=row["slug"]).exists()', "for row in ROWS:")
+    assert findings(RULE, repeated(12, ANY, text=True, call_site=site)) == []
+
+
 def test_awaited() -> None:
     """Who awaits stands in another thread."""
     stack = (

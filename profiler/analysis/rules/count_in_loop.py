@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from queryscope.profiler.analysis.advice import edited
@@ -9,6 +10,7 @@ from queryscope.profiler.analysis.along import along
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.grouped import grouped
+from queryscope.profiler.analysis.lookups import loop_of
 from queryscope.profiler.analysis.loops import RowByRow, row_by_row
 from queryscope.profiler.analysis.repeats import (
     Repeated,
@@ -92,11 +94,24 @@ def _varies_by_key(again: Repeated) -> bool:
         return False
     places = differing(again.spans)
     columns = asked(again.first)
-    least = LEAST_TEXTS if texts(again.spans, places) else LEAST
+    least = LEAST_TEXTS if texts(again.spans, places) and not _by_rows(again) else LEAST
     by_key = all(
         place < len(columns) and columns[place].operator == "=" and columns[place].column for place in places
     )
     return again.distinct >= least and by_key
+
+
+def _by_rows(again: Repeated) -> bool:
+    """Return whether the loop in sight goes through rows, of which the line takes a value: ``row["email"]``.
+
+    A loop over the words themselves may be one over a few that are fixed.
+    """
+    site, names = again.first.call_site, loop_of(again.loop)
+    return (
+        site is not None
+        and names is not None
+        and re.search(rf"\b{names[0]}(?:\[|\.\w)", site.source or "") is not None
+    )
 
 
 def _of_relation(evidence: Evidence, loop: RowByRow) -> Finding:

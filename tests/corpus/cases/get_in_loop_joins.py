@@ -134,3 +134,30 @@ def truth_of_a_choice() -> list[bool]:
     for customer in Customer.objects.order_by("pk")[:15]:
         found.append(bool(customer.orders.filter(status=Order.Status.PAID)))
     return found
+
+
+@positive("evaluated-twice", advice=False)
+def first_of_all_twice() -> str:
+    """An index asks for one row each time, and a list of all of them would be worse."""
+    books = Book.objects.only("title", "slug").order_by("-published_on", "-pk")
+    title = books[0].title
+    return f"{title} at {books[0].slug}"
+
+
+@positive(
+    "count-in-loop",
+    at="# Who is new?",
+    reads=(
+        ("email__in=keys", 'email__in=[row["email"] for row in rows]'),
+        ('Customer.objects.filter(email=row["email"]).exists()', 'row["email"] in known'),
+    ),
+)
+def rows_of_a_file_checked() -> int:
+    """A short file is taken in, and each row is looked for."""
+    known_already = Customer.objects.order_by("pk").values_list("email", flat=True)[:4]
+    rows, new = [{"email": email} for email in [*known_already, "new@example.org", "newer@example.org"]], 0
+    # Who is new?
+    for row in rows:
+        if not Customer.objects.filter(email=row["email"]).exists():
+            new += 1
+    return new
