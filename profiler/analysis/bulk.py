@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.advice.located import expression
+from queryscope.profiler.analysis.advice.looped import given
 from queryscope.profiler.analysis.lookups import call_of, loop_of
 from queryscope.profiler.analysis.repeats import function_inside, inside
 from queryscope.profiler.analysis.shapes import asked
@@ -33,13 +34,15 @@ def bulk(spans: Sequence[Span]) -> Advice:
     """Return the advice to write by one statement what ``spans`` write row by row."""
     first = spans[-1]
     if first.kind == "update":
-        summary, code = _updated(first, tuple({span.fingerprint: span for span in spans}.values()))
+        summary, code = _same_for_all(spans) or _updated(
+            first, tuple({span.fingerprint: span for span in spans}.values())
+        )
     else:
         summary, code = _created(first) if first.kind == "insert" else _deleted(first)
     return Advice(
         summary=summary,
         code=None if _by_own_method(first) or first.model is None else code,
-        where=f"after the loop around {place(first)}",
+        where=f"{'in place of' if ' in place of the loop' in summary else 'after'} the loop around {place(first)}",
     )
 
 
@@ -87,6 +90,32 @@ def _created(span: Span) -> tuple[str, str | None]:
     )
 
 
+def _same_for_all(spans: Sequence[Span]) -> tuple[str, str] | None:
+    """Return the one ``update()`` that gives all rows the values that the source and the statements give each of them."""
+    span, model = spans[-1], short(spans[-1].model)
+    known, columns = given(span.call_site), assigned(span)
+    if known is None or known.same is None or len({each.fingerprint for each in spans}) != 1:
+        return None
+    places = [_column(name, columns) for name in known.names]
+    if any(place is None or len({each.params[place] for each in spans}) != 1 for place in places):
+        return None
+    loop = loop_of(span.call_site.loop if span.call_site else None)
+    rows = loop[1] if loop and loop[1].isidentifier() else "rows"
+    values = ", ".join(f"{name}={value}" for name, value in zip(known.names, known.same, strict=True))
+    later = ("await ", "a") if function_inside(span, frozenset({"asave"})) else ("", "")
+    stands = "" if rows != "rows" else " rows stands for what the loop goes through."
+    summary = f"Every {model} is given the same: write it to all of them by one update(), in place of the loop.{stands}"
+    return (
+        f"{summary} update() calls no save() of the model, sends no signals and sets no auto_now field.",
+        f"{later[0]}{model}.objects.filter(pk__in=[{known.row}.pk for {known.row} in {rows}]).{later[1]}update({values})",
+    )
+
+
+def _column(name: str, columns: Sequence[str]) -> int | None:
+    """Return the place of the column that an attribute is saved in, of a foreign key by its own name or by that of its row."""
+    return next((place for place, each in enumerate(columns) if each in {name, f"{name}_id"}), None)
+
+
 def _updated(span: Span, tables: Sequence[Span]) -> tuple[str, str | None]:
     model = short(span.model)
     fields = tuple(name for each in tables for name in assigned(each))
@@ -95,7 +124,13 @@ def _updated(span: Span, tables: Sequence[Span]) -> tuple[str, str | None]:
     if function_inside(span, frozenset({"save", "asave"})) is None:
         summary = f"Load the {model} objects, change them in the loop, and write them by bulk_update()."
         return f"{summary} Like update(), it calls no save() and sends no signals.", None
-    which = "" if len(fields) < 3 else " Name the fields that the loop changes, and no others."
+    known_fields = given(span.call_site)
+    whole = len(fields) > 2 and "update_fields" not in ((span.call_site and span.call_site.source) or "")
+    if known_fields is not None and all(_column(name, fields) is not None for name in known_fields.names):
+        fields, whole = known_fields.names, False
+    which = (
+        " fields stands for the names of the fields that the loop changes, and no others." if whole else ""
+    )
     known = "" if rows != "rows" else " rows stands for the list of the changed objects."
     names = ", ".join(f'"{name}"' for name in fields)
     summary = (
@@ -103,7 +138,7 @@ def _updated(span: Span, tables: Sequence[Span]) -> tuple[str, str | None]:
     )
     return (
         f"{summary}{which}{known} {_UPDATED}",
-        f"{model}.objects.bulk_update({rows}, [{names}])" if fields else None,
+        f"{model}.objects.bulk_update({rows}, {'fields' if whole else f'[{names}]'})" if fields else None,
     )
 
 

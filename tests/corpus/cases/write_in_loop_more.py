@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework import generics, serializers
 
 from demo.catalog.models import Book, Country, Genre, Review
+from demo.orders.models import Order
 from tests.corpus.case import positive, silent
 from tests.corpus.models import Topic
 from tests.corpus.pages import PAGES
@@ -83,6 +84,21 @@ def imported_again() -> list[Any]:
         )
     # Old or new.
     return [*rows[:0], *Country.objects.order_by("code").values_list("name")]
+
+
+@positive(
+    "write-in-loop",
+    at="# Closed.",
+    reads=(("order.save()", "pass"), ("order.status = Order.Status.SENT", "")),
+)
+def closed() -> list[Any]:
+    """Every order gets the same status, and all of its columns are written."""
+    orders = Order.objects.order_by("pk")[:8]
+    for order in orders:
+        order.status = Order.Status.SENT
+        order.save()
+    # Closed.
+    return list(Order.objects.order_by("pk").values_list("status")[:20])
 
 
 class ReviewIn(serializers.ModelSerializer[Review]):
