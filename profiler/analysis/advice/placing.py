@@ -153,12 +153,18 @@ def _listed(setting: Setting, change: Change, heads: Sequence[tuple[CallSite, He
     for site, head in heads:
         if not f".{setting.view}".endswith(f".{head.node.name}.changelist_view"):
             continue  # another admin inherits from this one, and may have a list of its own
-        if "list_select_related" not in head.attributes and joined and not setting.queryset.joined_all:
+        if "list_select_related" not in head.attributes and joined and not _by_django(setting, head):
             continue  # get_queryset() joins by itself, and the list then leaves it at that
         read = tuple(path for path in joined if path in setting.queryset.read)
         if patch := admin_list(site, head, change, read):
             return patch
     return None
+
+
+def _by_django(setting: Setting, head: Head) -> bool:
+    """Tell whether it was the change list that joined: without names before Django 6.1, by their names since."""
+    own = "get_queryset" in head.text or any(site.column is not None for site in setting.sites)
+    return setting.queryset.joined_all or not own
 
 
 def _spots(setting: Setting) -> list[Located]:

@@ -103,6 +103,12 @@ def _advice(evidence: Evidence, loop: RowByRow) -> Advice:
     )
     asked_for = way.format(rows=f"row.{loop.name}.all()")
     kept = f"Keep the prefetch and choose in Python, where the rows are needed anyway: {asked_for}."
+    if advice.code is None and kind == "rows":
+        return Advice(
+            summary=f"The prefetch brought {loop.name}: choose among them in Python, for no fixed choice stands in the line that "
+            "a Prefetch could make for all rows.",
+            alternatives=(kept,),
+        )
     return Advice(
         summary=advice.summary, code=advice.code, where=advice.where, diff=advice.diff,
         alternatives=(*advice.alternatives, kept),

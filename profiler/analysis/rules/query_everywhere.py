@@ -129,6 +129,10 @@ def _text_advice(evidence: Evidence, spans: list[Span], frame: Frame) -> Advice:
     if len(spans) == 1 or origin is None or any(span.load not in _LOADABLE for span in spans):
         return Advice(summary=lighter, where=f"{frame.label}:{frame.line}" if frame.line else frame.label)
     advice = eager(evidence, origin, paths)
+    field = spans[0].field_site
+    if field is not None and field.kind == "form" and advice.diff is None:
+        # The class body built it when it was imported: no line of the request is the one to change.
+        advice = replace(advice, where=f"the queryset of the field {field.path} of {field.owner}")
     return replace(advice, alternatives=(lighter, *advice.alternatives))
 
 

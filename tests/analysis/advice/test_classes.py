@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import django
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
@@ -112,10 +111,7 @@ CASES: dict[str, Shape] = {
         f"{ADMIN}\nfrom django.contrib.admin.models import LogEntry as Book\nclass Shown(admin.ModelAdmin):\n"
         "    list_display = ['user', 'kind']\n\n    def kind(self, entry):\n        return entry.content_type.model\n"
         f"{ADMIN_URLS}",
-        # Django 6.1 names what its list joins, and adds that to what the queryset brings.
-        '        return super().get_queryset(request).select_related("content_type")\n'
-        if django.VERSION >= (6, 1)
-        else '    list_select_related = ("user", "content_type")\n',
+        '    list_select_related = ("user", "content_type")\n',
     ),
 }  # fmt: skip
 
