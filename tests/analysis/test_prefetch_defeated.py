@@ -97,7 +97,7 @@ def test_a_count_can_be_made_of_what_is_there() -> None:
 def test_one_fix_leaves_the_old_prefetch() -> None:
     """It says so."""
     assert "take the old prefetch out" in (
-        only(fetched(), PREFETCH, *again(20, "filter(stars=5)")).advice.next or ""
+        only(fetched(), PREFETCH, *again(20, "first()", FIRST)).advice.next or ""
     )
 
 
