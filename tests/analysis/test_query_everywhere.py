@@ -11,7 +11,7 @@ from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.rules.query_everywhere import RULE
 from queryscope.profiler.config import Config
 from queryscope.profiler.finding import Finding
-from queryscope.profiler.trace import Frame, Origin, Relation, Span
+from queryscope.profiler.trace import FieldSite, Frame, Origin, Relation, Span
 from tests.analysis.stacks import HANDLER, INNER, NODE, ORM, RENDERED, SHORTCUT, VIEW, library, own
 from tests.builders import call_site, span, trace
 
@@ -254,3 +254,11 @@ def test_lines_may_move() -> None:
     moved = replace(LINES, build_sites=(replace(LINES.build_sites[0], line=27),))
     (after,) = findings(rows(), joined(2, origin=moved), joined(3, origin=moved))
     assert before.identity == after.identity
+
+
+def test_labels_of_choices_belong_to_the_queryset_of_the_field() -> None:
+    """The class body built it: no line of the request can be edited."""
+    field = FieldSite(kind="form", owner="orders.forms.ReturnForm", path="line")
+    (found,) = findings(rows(), *(joined(n, field_site=field) for n in range(2, 14)))
+    assert found.advice.where == "the queryset of the field line of orders.forms.ReturnForm"
+    assert (found.advice.code, found.advice.diff) == ('.select_related("book")', None)

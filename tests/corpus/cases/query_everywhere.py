@@ -257,3 +257,20 @@ def choices(client: Any) -> Answer:
 def tree() -> list[str]:
     """``__str__`` reads the parent, and the queryset brought it."""
     return [str(topic) for topic in Topic.objects.select_related("parent").order_by("pk")]
+
+
+class ReturnForm(forms.Form):
+    """A form whose choices are lines of orders."""
+
+    line = forms.ModelChoiceField(OrderLine.objects.order_by("-quantity", "pk")[:12])
+
+
+@page
+def return_page(request: HttpRequest) -> HttpResponse:
+    return rendered(request, "{{ form.as_p }}", form=ReturnForm())
+
+
+@positive("query-everywhere", request=True, at='OrderLine.objects.order_by("-quantity", "pk")')
+def labels_of_choices(client: Any) -> Answer:
+    """Each label reads the book of its line: the queryset of the field has to join it."""
+    return client.get("/corpus/return_page/")
