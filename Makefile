@@ -11,7 +11,7 @@ ifneq ($(DJANGO),)
 endif
 export PORT
 
-.PHONY: demo traffic test lint types unit browser test-django wagtail bench screenshots clean
+.PHONY: demo traffic test lint types unit browser test-django findings-report wagtail bench screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python demo/manage.py start
@@ -39,6 +39,10 @@ browser: $(VENV)/.dev
 # Django's own tests, from its source distribution, while every statement is recorded; not part of `make test`.
 test-django: $(VENV)/.django
 	$(BIN)/python -m tests.django_suite
+
+# Precision and recall of the rules on every database that runs here; kept in docs/findings.md.
+findings-report: $(VENV)/.dev
+	$(BIN)/python -m tests.corpus --write
 
 # In an environment of its own and not part of `make test`: half a minute of fetching, another of migrating.
 wagtail:

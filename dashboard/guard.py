@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import TooManyFieldsSent
 from django.db import connections
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase, ResponseHeaders
@@ -100,6 +101,9 @@ def _explained(view: View) -> View:
             return view(request, *args, **kwargs)
         except Http404 as error:
             return problem(request, 404, "Nothing is here", str(error) or "This address leads nowhere.")
+        except TooManyFieldsSent as error:
+            # Django's own page about it, under DEBUG, reads the same parameters and fails on them.
+            return problem(request, 400, "This address has too many parameters", str(error))
         except StoreError as error:
             return problem(request, 503, "The store cannot be read", str(error))
 

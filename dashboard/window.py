@@ -8,6 +8,7 @@ from threading import Lock
 from django.utils import timezone
 
 from queryscope.dashboard.installed import records
+from queryscope.dashboard.presentation.findings.listing import MOST_BESIDE, OPEN_STATES
 from queryscope.dashboard.presentation.live.source import WINDOW, Source
 from queryscope.profiler import pipeline, settings
 from queryscope.profiler.store import Store, Summary, Totals, current_store
@@ -66,4 +67,5 @@ def read() -> Source:
         config=settings.current(),
         zone=timezone.get_default_timezone(),
         now=timezone.now(),
+        problems=store.problems(OPEN_STATES, limit=MOST_BESIDE),
     )

@@ -22,6 +22,11 @@ def default_database(folder: Path) -> dict[str, Any]:
     return makers[kind](folder)
 
 
+CONNECTION_SECONDS = 60
+"""How long a connection to a server is kept: with Django's default of 0 each page would set one up, and the rule
+``reconnect`` would find that on every page, beside what the page is there to show."""
+
+
 def _sqlite(folder: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -40,6 +45,7 @@ def _postgresql(folder: Path) -> dict[str, Any]:
         "PORT": os.environ.get("PGPORT", "5432"),
         "USER": os.environ.get("PGUSER", "postgres"),
         "PASSWORD": os.environ.get("PGPASSWORD", ""),
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
     }
 
 
@@ -51,6 +57,7 @@ def _mariadb(folder: Path) -> dict[str, Any]:
         "PORT": os.environ.get("MYSQL_TCP_PORT", "3306"),
         "USER": os.environ.get("MYSQL_USER", "root"),
         "PASSWORD": os.environ.get("MYSQL_PWD", ""),
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
         "OPTIONS": {"charset": "utf8mb4"},
         "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
     }

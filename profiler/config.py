@@ -66,6 +66,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Bytes of traces kept in the store."""
     keep_worst: Annotated[int, Meta(ge=0)] = 15
     """Slowest traces of each view, task, command and message that outlive the limits of count and bytes."""
+    ignore_file: Annotated[str, Meta(min_length=1)] = "queryscope-ignored.toml"
+    """Path of the file in the project's repository that says which problems are ignored, and why."""
     access: str | None = None
     """Dotted path of a callable ``(user, client_address) -> bool`` that admits to the dashboard."""
     channel_layer: str = "default"
@@ -81,6 +83,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     warm_total_ms: Positive = 400.0
     hot_total_ms: Positive = 800.0
     """Total milliseconds of a request from which the number is coloured orange and red."""
+    large_rows: Count = 1_000
+    """Rows of one statement from which holding them in memory together is a finding."""
+    slow_ms: Positive = 100.0
+    """Milliseconds in the database from which one statement is a finding of its own."""
+    long_transaction_ms: Positive = 200.0
+    """Milliseconds from which a transaction that has written is open for too long."""
 
 
 KEYS: tuple[str, ...] = Config.__struct_encode_fields__

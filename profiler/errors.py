@@ -37,6 +37,18 @@ class TraceNotFound(QueryscopeError):
     slug = "trace-not-found"
 
 
+class ProblemNotFound(QueryscopeError):
+    """No stored problem has the given identity."""
+
+    slug = "problem-not-found"
+
+
+class IgnoreError(QueryscopeError):
+    """A problem cannot be ignored as asked, or the file of ignored problems cannot be read or written."""
+
+    slug = "ignored"
+
+
 class ServeError(QueryscopeError):
     """The standalone dashboard cannot listen; the text says on which address and port, and why."""
 

@@ -22,13 +22,17 @@ class Overhead(Value, frozen=True, kw_only=True):
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """A trace with its findings; ``verifications`` stay empty until a candidate was replayed."""
+    """A trace with its findings; ``verifications`` stay empty until a candidate was replayed.
+
+    ``judged`` is false where a rule failed on the trace: that nothing was found then says nothing.
+    """
 
     trace: Trace
     overhead: Overhead
     findings: tuple[Finding, ...] = ()
     verifications: tuple[dict[str, Any], ...] = ()
     schema_version: int = SCHEMA_VERSION
+    judged: bool = True
 
 
 def to_document(report: Report) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 from queryscope.profiler.config import Config, parse
+from queryscope.profiler.remembered import remembered
 
 
-@cache
+@remembered
 def current() -> Config:
     """Return the configuration with every default that depends on the project filled in.
 
@@ -38,7 +38,7 @@ def record_tests() -> None:
     """Have ``ENABLED = None`` mean on in this process: somebody has asked for its tests to be recorded."""
     global _tests_recorded
     _tests_recorded = True
-    current.cache_clear()
+    current.forget()
 
 
 _tests_recorded = False
@@ -56,7 +56,7 @@ def _running_tests() -> bool:
 
 def _forget(*, setting: str, **_: Any) -> None:
     if setting in {"QUERYSCOPE", "DEBUG", "BASE_DIR"}:
-        current.cache_clear()
+        current.forget()
 
 
 setting_changed.connect(_forget, dispatch_uid="queryscope.settings")

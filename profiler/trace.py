@@ -16,6 +16,10 @@ TransactionEnd = Literal["committed", "rolled_back", "open"]
 Load = Literal["queryset", "forward", "reverse", "many", "generic", "deferred", "prefetch", "raw"]
 """How a statement of the ORM came about: by a queryset, by following a relation from one row, by a prefetch."""
 Widget = Literal["serializer", "admin", "form"]
+RelationKind = Literal["forward", "one_to_one", "reverse", "many", "generic", "generic_many"]
+"""``one_to_one`` is the side without the column; ``generic`` a generic foreign key, ``generic_many`` its other side."""
+Use = Literal["iterated", "counted", "tested", "indexed", "sliced", "other"]
+"""What was done with the rows of a queryset: gone through, ``len()``, ``bool()``, one or a slice taken, anything else."""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -53,6 +57,8 @@ class CallSite(Value, frozen=True, kw_only=True):
     function: str
     source: str | None
     source_changed: bool = False
+    loop: str | None = None
+    """The head of the innermost loop around the line ("for slug in slugs:"), as it stands in its function."""
 
 
 class TemplateLine(Value, frozen=True, kw_only=True):
@@ -105,6 +111,45 @@ class Origin(Value, frozen=True, kw_only=True):
     path: str
     build_sites: tuple[CallSite, ...]
     span: int | None = None
+
+
+class Relation(Value, frozen=True, kw_only=True):
+    """What a model says of a relation that a trace followed; ``name`` as in Python, ``query_name`` as in ``filter()``."""
+
+    model: str
+    name: str
+    kind: RelationKind
+    to: str | None
+    nullable: bool
+    query_name: str
+
+    @property
+    def single(self) -> bool:
+        """Whether a row has at most one at the other end."""
+        return self.kind in {"forward", "one_to_one", "generic"}
+
+
+class Queryset(Value, frozen=True, kw_only=True):
+    """What a queryset brought along with its rows, and what was done with them until the unit of work ended.
+
+    Relations are paths from its rows (``author__country``). ``base`` is equal for querysets that were derived from one
+    object, 0 where none other of the trace was. ``kept`` rows were pickled or copied: they may be read elsewhere.
+    """
+
+    base: int = 0
+    values: bool = False
+    """Whether its rows are values and no instances."""
+    iterator: bool = False
+    joined: tuple[str, ...] = ()
+    joined_all: bool = False
+    """Whether ``select_related()`` was called without names."""
+    prefetched: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()
+    fetch_mode: str | None = None
+    uses: tuple[Use, ...] = ()
+    read: tuple[str, ...] = ()
+    kept: bool = False
 
 
 class Parameter(Value, frozen=True, kw_only=True):
@@ -173,6 +218,7 @@ class Span(Value, frozen=True, kw_only=True):
     field_site: FieldSite | None = None
     connecting: bool = False
     """True where the backend sent it by itself to set a new connection up: no query of the application."""
+    queryset: Queryset | None = None
 
 
 class Transaction(Value, frozen=True, kw_only=True):
@@ -206,6 +252,8 @@ class AliasTotals(Value, frozen=True, kw_only=True):
     connects: int = 0
     """Connections opened meanwhile; ``connect_ms`` is what opening and setting them up took."""
     connect_ms: float | None = None
+    persistent: bool | None = None
+    """Whether connections are kept for later requests: by CONN_MAX_AGE or a pool."""
 
 
 class Process(Value, frozen=True, kw_only=True):
@@ -268,10 +316,16 @@ class Trace(Value, frozen=True, kw_only=True):
     pinned: bool = False
     response_bytes: int | None = None
     response_type: str | None = None
+    response_encoding: str | None = None
+    """How the body is compressed, ``None`` where it is not: ``response_bytes`` then are fewer than what it holds."""
     request: Request | None = None
     lanes: tuple[Lane, ...] = ()
     gaps: tuple[Lane, ...] = ()
     truncated: Truncated = Truncated()
+    relations: tuple[Relation, ...] = ()
+    django: str | None = None
+    cold: bool | None = None
+    """Whether it was the first of its name in its process, which fills caches that later ones find."""
 
     @property
     def address(self) -> str:

@@ -17,6 +17,7 @@ from time import monotonic
 import msgspec
 
 from queryscope.profiler import analysis
+from queryscope.profiler.analysis.memory import Memory
 from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.assemble import assemble
 from queryscope.profiler.capture.pace import Pace
@@ -48,6 +49,7 @@ class Writer:
         self._callbacks = callbacks
         self._queue: SimpleQueue[RawTrace] = SimpleQueue()
         self._pace = Pace()
+        self._memory = Memory()
         self._thread: threading.Thread | None = None
         # The end of a forgotten response may come while garbage is collected, which may be in here.
         self._lock = threading.RLock()
@@ -193,11 +195,24 @@ class Writer:
     def _report(self, raw: RawTrace) -> Report | None:
         try:
             report = assemble(raw, self._pace)
-            return msgspec.structs.replace(report, findings=analysis.run(report.trace, raw.config))
         except Exception:
             self.dropped += 1
             guard.report("the assembly of a trace")
             return None
+        failures: list[str] = []
+
+        def failed(where: str) -> None:
+            guard.report(where)
+            failures.append(where)
+
+        try:
+            past = self._memory.enter(report.trace, raw.config)
+            found = analysis.run(report.trace, raw.config, past, pause=self._pace, failed=failed)
+            return msgspec.structs.replace(report, findings=found, judged=not failures)
+        except Exception:
+            # The recording is worth having without what a rule says of it.
+            guard.report("the analysis of a trace")
+            return msgspec.structs.replace(report, judged=False)
 
     @staticmethod
     def _ring(callback: Callable[[int], None], seq: int) -> None:

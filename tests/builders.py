@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
+from queryscope.profiler.finding import Advice, Finding, Problem
 from queryscope.profiler.report import Overhead, Report
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import (
@@ -137,10 +138,59 @@ def trace(**changes: Any) -> Trace:
     return Trace(**values | changes)
 
 
-def report(capture_ms: float = 0.4, **changes: Any) -> Report:
+def report(capture_ms: float = 0.4, findings: tuple[Finding, ...] = (), **changes: Any) -> Report:
     made = trace(**changes)
     overhead = Overhead(capture_ms=capture_ms, dropped_spans=made.truncated_spans, bytes=0)
-    return Report(trace=made, overhead=overhead)
+    return Report(trace=made, overhead=overhead, findings=findings)
+
+
+def advice(**changes: Any) -> Advice:
+    values: dict[str, Any] = {
+        "summary": "Join the author in the list query.",
+        "code": '.select_related("author")',
+    }
+    return Advice(**values | changes)
+
+
+def finding(id: str = "f1", rule: str = "n-plus-one", **changes: Any) -> Finding:
+    values: dict[str, Any] = {
+        "severity": "high",
+        "title": "The author of each book is read one by one",
+        "why": "The template reads book.author inside a loop over 100 books.",
+        "count": 100,
+        "cost_ms": 193.3,
+        "model": "catalog.Book",
+        "relation": "author",
+        "path": "author",
+        "call_site": call_site(),
+        "build_site": call_site(line=31, function="BookListView.get_queryset"),
+        "template_site": template_site(),
+        "spans": (1, 2),
+        "advice": advice(),
+        "docs": f"docs/rules/{rule}.md",
+        "identity": f"{rule}-identity",
+    }
+    return Finding(id=id, rule=rule, **values | changes)
+
+
+def problem(identity: str = "0123456789abcdef", **changes: Any) -> Problem:
+    found = changes.pop("finding", None) or finding(identity=identity)
+    values: dict[str, Any] = {
+        "rule": found.rule,
+        "state": "new",
+        "severity": found.severity,
+        "title": found.title,
+        "first_seen": "2026-03-12T13:48:00+00:00",
+        "last_seen": "2026-03-12T14:02:31.482000+00:00",
+        "count": 23,
+        "total_ms": 3_900.0,
+        "worst_ms": 214.0,
+        "worst_trace": "0f8fad5bd9cb469fa16570867728950e",
+        "last_trace": "0f8fad5bd9cb469fa16570867728950e",
+        "views": ("catalog.views.BookListView",),
+        "finding": found,
+    }
+    return Problem(identity=identity, **values | changes)
 
 
 def summary(seq: int = 1, capture_ms: float = 0.4, **changes: Any) -> Summary:

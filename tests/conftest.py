@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections
 
 from queryscope.profiler import pipeline
+from queryscope.profiler.analysis.memory import Memory
 from queryscope.profiler.capture.recorder import active, open_recorders
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import Store, Summary, current_store
@@ -101,6 +102,7 @@ def nothing_leaks() -> Iterator[None]:
     """Fail the test that leaves a recorder open or active: the next one would record into it."""
     yield
     pipeline._writer.problem = None  # a store that a test broke must not make the next one's recording rest
+    pipeline._writer._memory = Memory()  # what one test asked often is no finding of the next one
     left = set(open_recorders)
     open_recorders.clear()
     assert not left, f"recorders were left open: {left}"

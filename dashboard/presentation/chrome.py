@@ -8,7 +8,7 @@ from queryscope.dashboard.presentation.keymap import KEYMAP, Section
 from queryscope.profiler import units
 from queryscope.profiler.trace import Value
 
-Place = Literal["live", "request"]
+Place = Literal["live", "request", "findings"]
 
 
 class Chrome(Value, frozen=True, kw_only=True):

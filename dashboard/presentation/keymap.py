@@ -39,6 +39,7 @@ KEYMAP: tuple[Section, ...] = (
             ),
             Shortcut(action="go-live", label="Go to the live page", caps=("g", "l"), keys="g,l"),
             Shortcut(action="go-request", label="Go to the newest trace", caps=("g", "r"), keys="g,r"),
+            Shortcut(action="go-findings", label="Go to the findings", caps=("g", "f"), keys="g,f"),
             Shortcut(action="theme", label="Light or dark", caps=("t",), keys="t"),
         ),
     ),
@@ -61,6 +62,7 @@ KEYMAP: tuple[Section, ...] = (
         shortcuts=(
             Shortcut(action="request-previous", label="Previous trace", caps=("[",), keys="["),
             Shortcut(action="request-next", label="Next trace", caps=("]",), keys="]"),
+            Shortcut(action="finding-next", label="Next finding", caps=("n",), keys="n"),
             Shortcut(action="copy-sql", label="Copy SQL", caps=("c",), keys="c"),
             Shortcut(action="zoom-in", label="Zoom in", caps=("+",), keys="+"),
             Shortcut(action="zoom-out", label="Zoom out", caps=("−",), keys="-"),

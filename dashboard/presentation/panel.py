@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from queryscope.dashboard.presentation.badges import badges, letters
 from queryscope.dashboard.presentation.phases import orm_ms
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
+from queryscope.dashboard.presentation.request.findings import FindingRow, findings_of
 from queryscope.dashboard.presentation.request.heading import Figure, PhaseBar, phase_bar, server_of
 from queryscope.dashboard.presentation.request.missing import Missing, no_queries
+from queryscope.dashboard.presentation.request.timeline import proven
 from queryscope.dashboard.presentation.request.timeline_rows import Row, site_row
 from queryscope.profiler.config import Config
+from queryscope.profiler.finding import Finding
 from queryscope.profiler.groups import SiteGroup, by_site, connecting
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Trace, Value
@@ -25,6 +29,17 @@ MIDDLEWARE = [
     "debug_toolbar.middleware.DebugToolbarMiddleware",
     # ...
 ]"""
+
+
+MOST_FINDINGS = 3
+
+
+class Found(Value, frozen=True, kw_only=True):
+    """The worst findings, and in words how many more there are and of which rules; ``count`` is for the side bar."""
+
+    rows: tuple[FindingRow, ...]
+    rest: str
+    count: str
 
 
 class Picture(Value, frozen=True, kw_only=True):
@@ -41,6 +56,7 @@ class PanelPage(Value, frozen=True, kw_only=True):
     title: str = ""
     figures: tuple[Figure, ...] = ()
     bar: PhaseBar | None = None
+    found: Found | None = None
     picture: Picture | None = None
     notice: Missing | None = None
     cost: str = ""
@@ -58,13 +74,30 @@ def page_of(report: Report, config: Config) -> PanelPage:
     if nothing := no_queries(trace):
         return msgspec.structs.replace(known, notice=nothing)
     return msgspec.structs.replace(
-        known, figures=tuple(_figures(trace, config)), bar=phase_bar(trace), picture=_picture(trace, config)
+        known,
+        figures=tuple(_figures(trace, config)),
+        bar=phase_bar(trace),
+        found=_found(report),
+        picture=_picture(report, config),
     )
 
 
 def absent(missing: Missing) -> PanelPage:
     """Return the panel where there is no trace to show."""
     return PanelPage(notice=missing)
+
+
+def _found(report: Report) -> Found | None:
+    table = findings_of(report.findings, report.trace)
+    if table is None:
+        return None
+    more = report.findings[MOST_FINDINGS:]
+    names = ", ".join(dict.fromkeys(letters(finding.rule) for finding in more))
+    return Found(
+        rows=table.rows[:MOST_FINDINGS],
+        rest=f"{plural(len(more), 'more finding')}: {names}" if more else "",
+        count=plural(len(report.findings), "finding"),
+    )
 
 
 def _figures(trace: Trace, config: Config) -> Iterator[Figure]:
@@ -83,18 +116,22 @@ def _figure(name: str, value: float, css: str) -> Figure:
     return Figure(name=name, value=ms(value), unit="ms", sub="", css=css)
 
 
-def _picture(trace: Trace, config: Config) -> Picture:
-    axis = axis_of(trace)
+def _picture(report: Report, config: Config) -> Picture:
+    trace = report.trace
+    axis, proved = axis_of(trace), proven(trace.spans, report.findings)
     sites = sorted(by_site(trace.spans), key=lambda site: -site.total_ms)
-    rows = tuple(_row(axis, site, first=not place) for place, site in enumerate(sites[:MOST_ROWS]))
+    rows = tuple(
+        _row(axis, site, proved.get(site.key, ()), first=not place)
+        for place, site in enumerate(sites[:MOST_ROWS])
+    )
     words = tuple(_left_out(sites[MOST_ROWS:], trace, config))
     return Picture(ticks=ticks(axis), rows=rows, left_out=" ".join(words))
 
 
-def _row(axis: Axis, site: SiteGroup, *, first: bool) -> Row:
+def _row(axis: Axis, site: SiteGroup, proved: Sequence[Finding], *, first: bool) -> Row:
     row = site_row(axis, site, expanded=False, selected=first, lazy=False)
     # Nothing opens here: the row is as low as one inside an open group, its queries are a click away.
-    return msgspec.structs.replace(row, expanded=None, css="q")
+    return msgspec.structs.replace(row, expanded=None, css="q", badges=(*badges(proved), *row.badges))
 
 
 def _left_out(sites: Sequence[SiteGroup], trace: Trace, config: Config) -> Iterator[str]:

@@ -15,15 +15,16 @@ from django.utils.timezone import get_current_timezone
 from queryscope.dashboard.denied import plain
 from queryscope.dashboard.opened import StillWriting, open_report
 from queryscope.dashboard.pages import render
+from queryscope.dashboard.presentation.request.before import before_of
 from queryscope.dashboard.presentation.request.columns import columns_of
 from queryscope.dashboard.presentation.request.drawer import drawer_of
 from queryscope.dashboard.presentation.request.missing import STILL_WRITING, Missing, not_kept, unreadable
 from queryscope.dashboard.presentation.request.page import Wanted, page_of, picture_of, view_named
-from queryscope.dashboard.views.frame import frame
+from queryscope.dashboard.views.frame import frame, stored
 from queryscope.profiler import settings
 from queryscope.profiler.errors import StoreError, TraceNotFound
 from queryscope.profiler.report import Report
-from queryscope.profiler.store import current_store
+from queryscope.profiler.store import Summary, current_store
 from queryscope.profiler.trace import Trace
 
 MOST_WORDS_CHARS = 500
@@ -64,14 +65,14 @@ def request(request: HttpRequest, trace_id: str) -> HttpResponse:
         return redirect("queryscope:request", trace_id=report.trace.id)
     wanted = _wanted(request)
     if request.headers.get("HX-Request") == "true":
-        page: Any = picture_of(report.trace, wanted, _address(report.trace))
+        page: Any = picture_of(report, wanted, _address(report.trace))
         return _varying(
             render(request, "queryscope/request/_fragment.html", {"page": page, "fragment": True})
         )
     page = _page(report, wanted)
     return _varying(
         render(
-            request, "queryscope/request.html", {"page": page, "chrome": frame(request, "request", _stored())}
+            request, "queryscope/request.html", {"page": page, "chrome": frame(request, "request", stored())}
         )
     )
 
@@ -96,13 +97,21 @@ def spans(request: HttpRequest, trace_id: str) -> HttpResponse:
 
 
 def _page(report: Report, wanted: Wanted) -> Any:
-    store, trace = current_store(), report.trace
+    store, trace, zone = current_store(), report.trace, get_current_timezone()
+    # Its row of the log is at hand, with what was counted when it was stored.
+    own = next(
+        (row for row in store.newest(1, before=trace.seq + 1) if row.id == trace.id), None
+    ) or Summary.of(report)
+    problems = store.problems_of(report.findings)
     return page_of(
         report,
         wanted,
         settings.current(),
         address=_address(trace),
-        zone=get_current_timezone(),
+        zone=zone,
+        own=own,
+        before=before_of(own, store.previous(own), zone, cold=trace.cold),
+        ignored={known.identity: known.reason or "" for known in problems.values() if known.reason},
         neighbours=store.neighbours(trace.seq),
         of_view=store.of_view(trace.view) if trace.view else store.of_name(trace.kind, trace.name),
     )
@@ -134,15 +143,8 @@ def _varying(response: HttpResponse) -> HttpResponse:
 
 
 def _missing(request: HttpRequest, missing: Missing, status: int = 404) -> HttpResponse:
-    page = {"missing": missing, "chrome": frame(request, "request", _stored())}
+    page = {"missing": missing, "chrome": frame(request, "request", stored())}
     response = render(request, "queryscope/missing.html", page, status=status)
     if missing.writing:
         response["Refresh"] = "1"
     return response
-
-
-def _stored() -> int:
-    try:
-        return current_store().totals().traces
-    except StoreError:  # the page says so already
-        return 0

@@ -32,5 +32,9 @@ def measure(evaluation: Evaluation, chunks: Sequence[Sequence[Any]]) -> None:
 
 
 def _weight(row: Any) -> int:
-    texts = [len(value) for value in row if value.__class__ is str or value.__class__ is bytes]
-    return sum(texts) + _PLAIN_BYTES * (len(row) - len(texts))
+    size = _PLAIN_BYTES * len(row)
+    for value in row:
+        kind = type(value)
+        if kind is str or kind is bytes:
+            size += len(value) - _PLAIN_BYTES
+    return size

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
+import django
 import msgspec
 
 from queryscope.profiler.capture import guard
@@ -17,6 +18,7 @@ from queryscope.profiler.capture.bound import bind
 from queryscope.profiler.capture.build_sites import BuildSites
 from queryscope.profiler.capture.gaps import gaps_of
 from queryscope.profiler.capture.origins import Origins
+from queryscope.profiler.capture.querysets import numbered
 from queryscope.profiler.capture.raw import RawLane, RawSpan, RawTrace
 from queryscope.profiler.capture.redaction import Redaction
 from queryscope.profiler.capture.sites import Places, Sites
@@ -25,6 +27,8 @@ from queryscope.profiler.capture.timing import database_ms, phases_of, sum_of
 from queryscope.profiler.capture.transactions import Transactions
 from queryscope.profiler.capture.values import NOTHING
 from queryscope.profiler.report import Overhead, Report
+from queryscope.profiler.revision import revision
+from queryscope.profiler.settings import project_root
 from queryscope.profiler.sql.statement import analyse
 from queryscope.profiler.trace import (
     AliasTotals,
@@ -71,7 +75,7 @@ class _Assembly:
             self._pause()
             spans.append(self._readable(number, span))
         return Report(
-            trace=self._trace(tuple(spans)),
+            trace=self._trace(numbered(tuple(spans))),
             overhead=Overhead(capture_ms=raw.own_ns / 1e6, dropped_spans=raw.dropped, bytes=0),
         )
 
@@ -153,8 +157,12 @@ class _Assembly:
             lanes=lanes,
             gaps=gaps_of(spans, lanes, (raw.end - raw.start) / 1e6, self._known_until(spans)),
             truncated=Truncated(spans=raw.dropped, lanes=raw.dropped_lanes, **self._cut),
+            relations=self._origins.relations(),
+            django=django.__version__,
+            commit=revision(project_root()),
         )
-        return self._with_request(trace)
+        trace = self._with_request(trace)
+        return msgspec.structs.replace(trace, cold=_first(trace.kind, trace.view or trace.name))
 
     def _lanes(self) -> tuple[Lane, ...]:
         raw = self._raw
@@ -208,6 +216,7 @@ class _Assembly:
             status=details.status,
             response_bytes=details.response_bytes,
             response_type=_media_type(details.response_type),
+            response_encoding=plain(details.response_encoding, 40) or None,
             request=described.request,
         )
 
@@ -222,6 +231,7 @@ class _Assembly:
                 db_ms=sum(span.duration_ms for span in own),
                 connects=known.connects,
                 connect_ms=known.connect_ns / 1e6 if known.connects else None,
+                persistent=known.persistent,
             )
         return totals
 
@@ -249,6 +259,20 @@ def _rows(raw: RawSpan, sql: str, kind: Statement) -> int | None:
         return None
     later = raw.vendor == "sqlite" and raw.rowcount == 0 and "RETURNING" in sql.upper()
     return None if later else raw.rowcount
+
+
+_warm: set[tuple[str, str]] = set()
+"""Kinds and names of the units of work that this process has done; forgotten as a whole when there are too many."""
+_MOST_WARM = 5_000
+
+
+def _first(kind: str, name: str) -> bool:
+    if (kind, name) in _warm:
+        return False
+    if len(_warm) >= _MOST_WARM:
+        _warm.clear()
+    _warm.add((kind, name))
+    return True
 
 
 def _known_sum(values: list[int | None]) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
+from itertools import count
 from sys import _getframe
 from time import perf_counter_ns
 from types import CodeType, FrameType
@@ -18,8 +19,18 @@ from django.core.handlers.base import BaseHandler
 from django.db.models import manager, query
 from django.db.models.fields import related_descriptors
 
-from queryscope.profiler.capture import guard
-from queryscope.profiler.capture.evaluation import UNKNOWN, Built, Site, Start, start_of, thread
+from queryscope.profiler.capture import guard, uses
+from queryscope.profiler.capture.evaluation import (
+    BUILT,
+    UNKNOWN,
+    Built,
+    Progress,
+    Site,
+    Start,
+    notes,
+    start_of,
+    thread,
+)
 from queryscope.profiler.capture.frames import is_library
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.capture.recorder import active
@@ -28,19 +39,20 @@ from queryscope.profiler.capture.values import new
 CHAINED = (
     "alias", "all", "annotate", "complex_filter", "dates", "datetimes", "defer", "difference", "distinct", "exclude",
     "extra", "fetch_mode", "filter", "intersection", "none", "only", "order_by", "prefetch_related", "raw", "reverse",
-    "select_for_update", "select_related", "union", "using", "values", "values_list", "__and__", "__getitem__", "__or__",
-    "__xor__",
+    "select_for_update", "select_related", "union", "using", "values", "values_list", "__and__", "__or__", "__xor__",
 )  # fmt: skip
 """Methods that return another queryset."""
-COUNTED = ("aggregate", "count", "exists")
-"""Methods that ask the database without fetching rows."""
+COUNTED = {
+    "aggregate": uses.OTHER, "contains": uses.TESTED, "count": uses.COUNTED, "exists": uses.TESTED,
+}  # fmt: skip
+"""Methods that ask the database without fetching rows, and what they use the rows for that are there already."""
 
-_KEY = "_queryscope_built"
 _FRAMES = 14
 _SITES = 12
 _DJANGO_ORM = str(query.__file__).removesuffix("query.py")
 _APPLICATION, _LIBRARY, _ORM, _RELATIONS = 0, 1, 2, 3
 _RUNS_VIEW = BaseHandler.__dict__["_get_response"].__code__
+_bases = count(1)
 _files: dict[str, int] = {}
 """What the files of code are, by the name in their code objects."""
 
@@ -50,16 +62,12 @@ def install() -> None:
     for name in CHAINED:
         if name in query.QuerySet.__dict__:
             patch(query.QuerySet, name, _chained)
+    patch(query.QuerySet, "__getitem__", _taken)
     for name in COUNTED:
         patch(query.QuerySet, name, _counted)
     patch(query.QuerySet, "get", _got)
     patch(manager.BaseManager, "get_queryset", _managed)
     _learn_managers()
-
-
-def built(queryset: Any) -> Built:
-    """Return what is known of how ``queryset`` came about."""
-    return _noted(queryset).get(_KEY) or UNKNOWN
 
 
 def _chained(original: Callable[..., Any]) -> Any:
@@ -74,12 +82,27 @@ def _chained(original: Callable[..., Any]) -> Any:
             progress.building = 0
         try:
             if isinstance(result, (query.QuerySet, query.RawQuerySet)):
-                _note(result, _getframe(1), start)
+                _note(progress, result, _getframe(1), start)
         except Exception:
             guard.report("the place where a queryset is built")
         return result
 
     return method
+
+
+def _taken(original: Callable[..., Any]) -> Any:
+    """A slice is another queryset, unless the rows are there already."""
+
+    @wraps(original)
+    def __getitem__(self: Any, k: Any) -> Any:
+        if self._result_cache is not None:
+            try:
+                uses.note(self, uses.SLICED if isinstance(k, slice) else uses.INDEXED)
+            except Exception:
+                guard.report("the use of fetched rows")
+        return original(self, k)
+
+    return _chained(__getitem__)
 
 
 def _got(original: Callable[..., Any]) -> Any:
@@ -104,13 +127,13 @@ def _managed(original: Callable[..., Any]) -> Any:
     @wraps(original)
     def get_queryset(self: Any) -> Any:
         queryset = original(self)
-        if active.get() is None or self._hints or thread.progress.building:
+        if active.get() is None or self._hints or (progress := thread.progress).building:
             return queryset
         try:
             # What a manager's method builds next, that method's own hook will note.
             frame = _getframe(1)
             if id(frame.f_code) not in _passing:
-                _note(queryset, frame, perf_counter_ns() - thread.progress.counted)
+                _note(progress, queryset, frame, perf_counter_ns() - progress.counted)
         except Exception:
             guard.report("the place where a manager is asked")
         return queryset
@@ -119,10 +142,17 @@ def _managed(original: Callable[..., Any]) -> Any:
 
 
 def _counted(original: Callable[..., Any]) -> Any:
+    how = COUNTED[original.__name__]
+
     @wraps(original)
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         if active.get() is None:
             return original(self, *args, **kwargs)
+        if self._result_cache is not None:
+            try:
+                uses.note(self, how)
+            except Exception:
+                guard.report("the use of fetched rows")
         progress = thread.progress
         outer, progress.queryset = progress.queryset, self
         try:
@@ -133,35 +163,24 @@ def _counted(original: Callable[..., Any]) -> Any:
     return method
 
 
-def _note(queryset: Any, frame: FrameType, start: int) -> None:
-    noted = _noted(queryset)
-    known = noted.get(_KEY) or UNKNOWN
+def _note(progress: Progress, queryset: Any, frame: FrameType, start: int) -> None:
+    noted = notes(queryset)
+    sites, relation, construct, begun, base = noted.get(BUILT) or UNKNOWN
     site: Site | None
-    if _files.get(frame.f_code.co_filename) == _APPLICATION:
-        site, manager = (frame.f_code, frame.f_lasti), None
+    code = frame.f_code
+    if _files.get(code.co_filename) == _APPLICATION:
+        site = code, frame.f_lasti
     else:
         site, manager = _site(frame)
-    sites = known.sites
+        if manager is not None:
+            followed, row = _relation(manager)
+            relation, begun = followed or relation, row or begun
     if site is not None and (not sites or sites[-1] != site) and len(sites) < _SITES:
         sites = (*sites, site)
-    relation, begun = (None, None) if manager is None else _relation(manager)
-    progress = thread.progress
-    took = perf_counter_ns() - progress.counted - start
-    progress.counted += took
-    noted[_KEY] = new(Built, (
-        sites, relation or known.relation, known.construct + took, begun or known.start
-    ))  # fmt: skip
-
-
-def _noted(queryset: Any) -> dict[str, Any]:
-    """Return the dictionary in which it is noted how a queryset came about.
-
-    It is that of the ``Query``: whatever Django makes of one, by cloning or as another kind, gets a copy of it. The
-    property ``query`` is not asked, for it may have a filter to apply.
-    """
-    values = queryset.__dict__
-    noted: dict[str, Any] = (values.get("_query") or values["query"]).__dict__
-    return noted
+    counted = progress.counted
+    took = perf_counter_ns() - counted - start
+    progress.counted = counted + took
+    noted[BUILT] = new(Built, (sites, relation, construct + took, begun, base or next(_bases)))
 
 
 def _site(frame: FrameType | None) -> tuple[Site | None, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 import re
 import sys
 from functools import lru_cache
@@ -11,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from queryscope.profiler.capture.text import plain
+from queryscope.profiler.capture.text_of_files import lines_of
 
 _FRAMEWORKS = frozenset({"django", "rest_framework"})
 """Packages whose classes everybody's are made of: they say nothing about who declared one."""
@@ -49,7 +49,7 @@ def _stands(cls: type) -> bool:
 
 @lru_cache(maxsize=2_000)
 def _line(file: str, qualname: str) -> int | None:
-    lines = linecache.getlines(file)
+    lines = lines_of(file)
     statement = re.compile(rf"\s*class\s+{re.escape(qualname.rpartition('.')[2])}\b")
     found = [number for number, text in enumerate(lines, start=1) if statement.match(text)]
     if len(found) < 2:

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils.deprecation import MiddlewareMixin
 
-from queryscope.profiler.capture.stack import LOOP, RawStack, Walker, awaiting
+from queryscope.profiler.capture.raw_stack import RawStack
+from queryscope.profiler.capture.stack import LOOP, Walker, awaiting
 
 _FRAMES = 40
 _MOST = 500

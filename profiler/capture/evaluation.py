@@ -10,7 +10,8 @@ import threading
 from types import CodeType
 from typing import Any, NamedTuple
 
-from queryscope.profiler.capture.stack import Load
+from queryscope.profiler.capture.raw_stack import Load
+from queryscope.profiler.capture.values import new
 from queryscope.profiler.trace import Load as LoadKind
 
 Site = tuple[CodeType | type, int]
@@ -30,13 +31,15 @@ class Start(NamedTuple):
 class Built(NamedTuple):
     """How a queryset came about: its sites in order, the relation it follows, nanoseconds spent in its methods.
 
-    ``start`` is the row, where Django's own hints do not tell: those of a generic relation.
+    ``start`` is the row, where Django's own hints do not tell: those of a generic relation. ``base`` numbers the object
+    that it was derived from, 0 where that was made before recording began.
     """
 
     sites: tuple[Site, ...]
     relation: str | None
     construct: int
     start: Start | None = None
+    base: int = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Become ``None`` in a pickle: it must open where queryscope is not installed."""
@@ -47,6 +50,45 @@ class Built(NamedTuple):
 
 
 UNKNOWN = Built((), None, 0)
+BUILT = "_queryscope_built"
+"""The key of a Built in ``notes``."""
+
+
+def built(queryset: Any) -> Built:
+    """Return what is known of how ``queryset`` came about."""
+    return notes(queryset).get(BUILT) or UNKNOWN
+
+
+def notes(queryset: Any) -> dict[str, Any]:
+    """Return the dictionary in which it is noted how a queryset came about.
+
+    It is that of the ``Query``: whatever Django makes of one, by cloning or as another kind, gets a copy of it. The
+    property ``query`` is not asked, for it may have a filter to apply.
+    """
+    values = queryset.__dict__
+    noted: dict[str, Any] = (values.get("_query") or values["query"]).__dict__
+    return noted
+
+
+class Reading:
+    """Which relations of some rows were joined, each with what was read of it, and which ones were read."""
+
+    __slots__ = ("joined", "read")
+
+    def __init__(self) -> None:
+        self.joined: dict[str, Reading] = {}
+        self.read: set[str] = set()
+
+
+class Asked(NamedTuple):
+    """What a queryset was told to bring, as Django keeps it: see ``QuerySet`` and ``Query``."""
+
+    select_related: Any
+    prefetch: tuple[Any, ...]
+    deferred: Any
+    models: bool
+    iterator: bool
+    fetch_mode: Any
 
 
 class Evaluation:
@@ -74,6 +116,12 @@ class Evaluation:
     rows: int | None = None
     columns: int | None = None
     bytes: int | None = None
+    asked: Asked | None = None
+    uses = 0
+    """What was done with its rows, by the bits of ``uses.py``."""
+    kept = False
+    """Whether rows of it were pickled or copied: what happens to those is not seen."""
+    _reading: Reading | None = None
 
     # Defaults of the class and no __slots__: most of these are never set, and setting twenty would cost a microsecond.
     def __init__(self, trace_id: str, model: Any, built: Built = UNKNOWN) -> None:
@@ -84,14 +132,32 @@ class Evaluation:
         """Return the evaluation whose statement brought the rows: its own, or that of the join."""
         return self
 
+    @property
+    def reading(self) -> Reading:
+        """What was read of its rows, and of the rows joined to them."""
+        known = self._reading
+        if known is None:
+            known = self._reading = Reading()
+        return known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Become ``None`` in the pickle of a queryset: it must open where queryscope is not installed."""
+        self.kept = True
+        return type(None), ()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Evaluation:
+        self.kept = True
+        return self
+
     def settle(self, load: Load | None) -> None:
         """Decide what it started from, once its statement has run: ``load`` is the frame that follows a relation."""
         instance, self.hinted = self.hinted, None
-        if self.built.relation is not None and instance is not None:
-            self.load, self.relation = "many", self.built.relation
-        elif load is not None and load.told is not None:
-            self.load_depth = load.depth
-            self.load, self.relation, instance = load.told
+        depth, told = load or (0, None)
+        if instance is not None and (relation := self.built.relation) is not None:
+            self.load, self.relation = "many", relation
+        elif told is not None:
+            self.load_depth = depth
+            self.load, self.relation, instance = told
             self.same_rows = self.load == "deferred"
         else:
             self.same_rows = instance is not None
@@ -103,14 +169,15 @@ class Evaluation:
         child = _Joined(self.trace_id, model)
         child.relation, child.load, child.joined_by = relation, "forward", self.statement
         child._descend(self)
+        self.reading.joined[relation] = child.reading
         return child
 
     def _start_from(self, instance: Any) -> None:
-        start = instance if type(instance) is Start else start_of(instance)
-        if start.fetched is not None and start.fetched.trace_id == self.trace_id:
-            self._descend(start.fetched)
+        fetched, row = instance if type(instance) is Start else start_of(instance)
+        if fetched is not None and fetched.trace_id == self.trace_id:
+            self._descend(fetched)
         if self.load != "prefetch":
-            self.row = start.row
+            self.row = row
 
     def _descend(self, parent: Evaluation) -> None:
         while parent.same_rows and parent.parent is not None:
@@ -140,6 +207,7 @@ class Tagged(str):
     evaluation: Evaluation
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        self.evaluation.statement.kept = True
         return str, (str.__str__(self),)
 
 
@@ -153,9 +221,9 @@ def start_of(instance: Any) -> Start:
         if known in model.__mro__ or model in known.__mro__:
             fetched = alias.evaluation
     key = values.get(meta.pk.attname)
-    return Start(
-        fetched, (key,) if key is not None else tuple(values.get(field.attname) for field in meta.pk_fields)
-    )
+    row = (key,) if key is not None else tuple(values.get(field.attname) for field in meta.pk_fields)
+    start: Start = new(Start, (fetched, row))
+    return start
 
 
 def tagged(alias: str, evaluation: Evaluation) -> Tagged:

@@ -23,6 +23,7 @@ import asgiref
 import django
 
 from queryscope.profiler.capture.jinja import Compiled, compiled
+from queryscope.profiler.capture.text_of_files import lines_of
 from queryscope.profiler.settings import project_root
 from queryscope.profiler.trace import Frame
 
@@ -61,10 +62,8 @@ def _line(file: str, line: int) -> str:
     # A relative name is looked for along sys.path: the name of a template would find any file that is called so.
     if not os.path.isabs(file) and file not in linecache.cache:
         return ""
-    try:
-        return linecache.getline(file, line)
-    except ValueError:
-        return ""  # a name that no file can have
+    lines = lines_of(file)
+    return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
 def check_files(files: set[str]) -> None:

@@ -33,6 +33,7 @@ from queryscope.profiler.capture import (
     lanes,
     loads,
     phases,
+    uses,
 )
 from queryscope.profiler.capture.patching import patch, patched, restore
 from queryscope.profiler.capture.recorder import active, succeeding
@@ -97,6 +98,7 @@ def _install() -> None:
         if current().orm:
             building.install()
             phases.install()
+            uses.install()
             loads.install()
         changes.note_modules()
     named = lanes.install() if current().lanes else ()

@@ -11,6 +11,7 @@ from django.db.models.query import prefetch_one_level
 from django.db.models.query_utils import DeferredAttribute
 
 from queryscope.profiler.capture.building import accessor
+from queryscope.profiler.capture.evaluation import Tagged
 from queryscope.profiler.capture.stack import mark_load
 
 Told = tuple[str, str | None, Any]
@@ -48,5 +49,11 @@ def _generic(local: Mapping[str, Any]) -> Told:
 
 
 def _prefetch(local: Mapping[str, Any]) -> Told:
-    path = local["lookup"].prefetch_through.split("__")
-    return "prefetch", path[min(local["level"], len(path) - 1)], local["instances"][0]
+    lookup, level, row = local["lookup"], local["level"], local["instances"][0]
+    path = lookup.prefetch_through.split("__")
+    relation = path[min(level, len(path) - 1)]
+    alias = row._state.db
+    if type(alias) is Tagged and lookup.get_current_to_attr(level)[1]:
+        # What is handed to a plain attribute cannot be seen being read.
+        alias.evaluation.reading.read.add(relation)
+    return "prefetch", relation, row

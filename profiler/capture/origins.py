@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from queryscope.profiler.capture.build_sites import BuildSites
 from queryscope.profiler.capture.evaluation import Evaluation
+from queryscope.profiler.capture.querysets import queryset_of
 from queryscope.profiler.capture.redaction import Redaction
+from queryscope.profiler.capture.relations import relations_of
 from queryscope.profiler.capture.sites import Places
 from queryscope.profiler.capture.values import shown
-from queryscope.profiler.trace import CallSite, Load, Origin
+from queryscope.profiler.trace import CallSite, Load, Origin, Queryset, Relation
 
 _KEY_CHARS = 200
 
@@ -23,9 +26,10 @@ class Beginning(NamedTuple):
     relation: str | None
     origin: Origin | None
     parent_row: str | None
+    queryset: Queryset | None
 
 
-NONE = Beginning(None, (), None, None, None, None)
+NONE = Beginning(None, (), None, None, None, None, None)
 
 
 class Origins:
@@ -53,11 +57,26 @@ class Origins:
             # A queryset that is evaluated where it is built, by ``get()``, has no other place.
             here = None if places.via_template else places.call_site
             sites = sites or ((here,) if select and model and here else ())
-            return Beginning(model, sites, "queryset" if select and model else None, None, None, None)
+            return Beginning(
+                model, sites, "queryset" if select and model else None, None, None, None, queryset_of(evaluation)
+            )  # fmt: skip
         origin = None if evaluation.parent is None else self._origin(evaluation.parent)
         return Beginning(
-            model, sites, evaluation.load, evaluation.relation, origin, self._row(evaluation, origin)
+            model, sites, evaluation.load, evaluation.relation, origin, self._row(evaluation, origin),
+            queryset_of(evaluation),
         )  # fmt: skip
+
+    def relations(self) -> tuple[Relation, ...]:
+        """Return what the models say of the relations that were followed, joined or prefetched, in order of model and name."""
+        found = {(relation.model, relation.name): relation for relation in self._followed()}
+        return tuple(relation for _, relation in sorted(found.items()))
+
+    def _followed(self) -> Iterator[Relation]:
+        for evaluation in dict.fromkeys((*self._spans, *self._known)):
+            parent, reading = evaluation.parent, evaluation.reading
+            if parent is not None and evaluation.relation:
+                yield from relations_of(parent.model, {evaluation.relation: reading})
+            yield from relations_of(evaluation.model, reading.joined)
 
     def _origin(self, evaluation: Evaluation) -> Origin:
         known = self._known.get(evaluation)

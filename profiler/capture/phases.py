@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import islice
+from sys import _getframe
 from time import perf_counter_ns
 from types import GeneratorType
 from typing import Any
@@ -17,12 +18,21 @@ from django.db.models import query
 from django.db.models.sql.compiler import SQLCompiler, SQLInsertCompiler
 from django.db.utils import ConnectionHandler
 
-from queryscope.profiler.capture import guard
+from queryscope.profiler.capture import guard, uses
 from queryscope.profiler.capture.answer import measure
-from queryscope.profiler.capture.building import accessor, built
-from queryscope.profiler.capture.evaluation import Evaluation, Tagged, tagged, thread
+from queryscope.profiler.capture.building import accessor
+from queryscope.profiler.capture.evaluation import (
+    Asked,
+    Evaluation,
+    Progress,
+    Tagged,
+    built,
+    tagged,
+    thread,
+)
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.capture.recorder import Recorder, active
+from queryscope.profiler.capture.values import new
 
 _END = object()
 
@@ -58,7 +68,7 @@ def _executed(original: Callable[..., Any]) -> Any:
             result = original(self, *args, **kwargs)
         finally:
             progress.compiling = outer
-        return _taken(recorder, evaluation, result, isinstance(self, SQLInsertCompiler))
+        return _taken(recorder, progress, evaluation, result, isinstance(self, SQLInsertCompiler))
 
     return execute_sql
 
@@ -74,16 +84,17 @@ def _of_compiler(recorder: Recorder, statement: Any) -> Evaluation:
     return Evaluation(recorder.trace_id, getattr(statement, "model", None))
 
 
-def _taken(recorder: Recorder, evaluation: Evaluation, result: Any, inserted: bool) -> Any:
+def _taken(
+    recorder: Recorder, progress: Progress, evaluation: Evaluation, result: Any, inserted: bool
+) -> Any:
     """Note what a compiler returned: chunks of rows (of an INSERT the rows), one row, a generator of chunks, a number."""
     end = perf_counter_ns()
     try:
         if not evaluation.executed:
             return result
-        progress = thread.progress
-        evaluation.fetch = end - progress.counted - evaluation.returned
-        progress.counted += evaluation.fetch + (evaluation.compile or 0)
-        evaluation.returned = end - progress.counted
+        evaluation.fetch = fetch = end - progress.counted - evaluation.returned
+        progress.counted = counted = progress.counted + fetch + (evaluation.compile or 0)
+        evaluation.returned = end - counted
         if type(result) is list:
             measure(evaluation, [result] if inserted else result)
         elif type(result) is tuple:
@@ -120,14 +131,20 @@ def _fetched(original: Callable[..., Any]) -> Any:
     @wraps(original)
     def _fetch_all(self: Any) -> Any:
         recorder = active.get()
-        if recorder is None or self._result_cache is not None:
+        if recorder is None:
             return original(self)
-        evaluation = _begun(recorder, self)
-        if evaluation is None:
+        if self._result_cache is not None:
+            try:
+                uses.note_method(self, _getframe(1).f_code)
+            except Exception:
+                guard.report("the use of fetched rows")
             return original(self)
         progress = thread.progress
+        evaluation = _begun(recorder, progress, self)
+        if evaluation is None:
+            return original(self)
         pinned, building = self._db, progress.building
-        models = issubclass(self._iterable_class, query.ModelIterable)
+        models = _models(self._iterable_class)
         if models:
             self._db = _alias(self, evaluation)
         progress.evaluation, progress.building = evaluation, 0
@@ -135,24 +152,39 @@ def _fetched(original: Callable[..., Any]) -> Any:
             self._result_cache = list(self._iterable_class(self))
         finally:
             self._db, progress.evaluation, progress.building = pinned, None, building
+        # Within ``get()`` the rows are wanted for more than the method that asks for them tells.
+        try:
+            uses.fetched(self, evaluation, None if building else _getframe(1).f_code)
+        except Exception:
+            guard.report("the use of fetched rows")
         if models and evaluation.fetch is not None:
             evaluation.hydrate = perf_counter_ns() - progress.counted - evaluation.returned
             progress.counted += evaluation.hydrate
-        return original(self) if self._prefetch_related_lookups else None
+        if self._prefetch_related_lookups:
+            # The querysets that a prefetch hangs on the rows are none of the method that asked for these.
+            progress.building = 0
+            try:
+                return original(self)
+            finally:
+                progress.building = building
+        return None
 
     return _fetch_all
 
 
-def _begun(recorder: Recorder, queryset: Any) -> Evaluation | None:
+def _begun(
+    recorder: Recorder, progress: Progress, queryset: Any, iterator: bool = False
+) -> Evaluation | None:
     """Return the evaluation that is about to run; inside ``get()`` what came before was construction."""
     try:
-        evaluation = Evaluation(recorder.trace_id, queryset.model, built(queryset))
+        known = built(queryset)
+        evaluation = Evaluation(recorder.trace_id, queryset.model, known)
+        evaluation.asked = _asked(queryset, iterator)
         instance = queryset._hints.get("instance")
         if instance is not None:
             evaluation.hinted = instance
-        elif evaluation.built.start is not None:
-            evaluation.hinted = evaluation.built.start
-        progress = thread.progress
+        elif known.start is not None:
+            evaluation.hinted = known.start
         if building := progress.building:
             evaluation.construct = perf_counter_ns() - progress.counted - building
             progress.counted += evaluation.construct
@@ -160,6 +192,22 @@ def _begun(recorder: Recorder, queryset: Any) -> Evaluation | None:
     except Exception:
         guard.report("the evaluation of a queryset")
         return None
+
+
+def _asked(queryset: Any, iterator: bool) -> Asked | None:
+    values = queryset.__dict__
+    statement = values.get("_query") or values.get("query")
+    if type(queryset) is query.RawQuerySet or statement is None:
+        return None
+    asked: Asked = new(Asked, (
+        statement.select_related, values["_prefetch_related_lookups"], statement.deferred_loading,
+        _models(values["_iterable_class"]), iterator, values.get("_fetch_mode"),
+    ))  # fmt: skip
+    return asked
+
+
+def _models(iterable: Any) -> bool:
+    return iterable is query.ModelIterable or issubclass(iterable, query.ModelIterable)
 
 
 def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., Any]], Any]:
@@ -170,7 +218,7 @@ def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., A
         def iterator(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
             rows: Iterator[Any] = original(self, *args, **kwargs)
             recorder = active.get()
-            evaluation = None if recorder is None else _begun(recorder, self)
+            evaluation = None if recorder is None else _begun(recorder, thread.progress, self, True)
             return rows if evaluation is None else marked(self, rows, evaluation)
 
         return iterator
@@ -181,7 +229,7 @@ def _iterated(marked: Callable[..., Iterator[Any]]) -> Callable[[Callable[..., A
 def _marked(queryset: Any, rows: Iterator[Any], evaluation: Evaluation) -> Iterator[Any]:
     """Pass rows on. The first step runs the statement: only then the queryset says by which alias its rows are marked."""
     pinned = queryset._db
-    if issubclass(queryset._iterable_class, query.ModelIterable):
+    if _models(queryset._iterable_class):
         queryset._db = _alias(queryset, evaluation)
     progress = thread.progress
     progress.evaluation = evaluation

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from queryscope.profiler.capture.evaluation import Evaluation
-from queryscope.profiler.capture.stack import RawStack
+from queryscope.profiler.capture.raw_stack import RawStack
 from queryscope.profiler.capture.values import Kept
 from queryscope.profiler.config import Config
 from queryscope.profiler.trace import Kind
@@ -38,6 +38,7 @@ class RawAlias(NamedTuple):
     server_version: str | None
     connects: int = 0
     connect_ns: int = 0
+    persistent: bool | None = None
 
 
 class RawLane(NamedTuple):
@@ -97,4 +98,13 @@ def alias_of(connection: Any, connects: int, connect_ns: int) -> RawAlias:
             version = (connection.__dict__.get("mysql_server_data") or {}).get("version")
     except Exception:
         version = None  # a connection that was closed under Django's wrapper
-    return RawAlias(connection.vendor, version, connects, connect_ns)
+    return RawAlias(connection.vendor, version, connects, connect_ns, _persistent(connection))
+
+
+def _persistent(connection: Any) -> bool | None:
+    """Return whether connections like this one are kept for later requests."""
+    try:
+        settings = connection.settings_dict
+        return settings["CONN_MAX_AGE"] != 0 or bool(settings["OPTIONS"].get("pool"))
+    except Exception:
+        return None

@@ -19,7 +19,8 @@ from queryscope.profiler.capture.coroutines import Coroutines
 from queryscope.profiler.capture.cursors import follow
 from queryscope.profiler.capture.evaluation import Evaluation, thread
 from queryscope.profiler.capture.raw import RawLane, RawSpan, RawTrace, alias_of
-from queryscope.profiler.capture.stack import Load, RawStack, Walker
+from queryscope.profiler.capture.raw_stack import Load, RawStack
+from queryscope.profiler.capture.stack import Walker, meet, met_before
 from queryscope.profiler.capture.timing import database_ms, phases_of
 from queryscope.profiler.capture.values import NOTHING, keep, new
 from queryscope.profiler.config import Config
@@ -138,16 +139,21 @@ class Recorder:
                     followed = follow(context["cursor"], self.trace_id, end)
         except Exception:
             guard.report("the reading of parameters and row counts")
-        known = self._known.get(sql) if type(sql) is str else None
+        known = None
+        if type(sql) is str:
+            known = self._known.get(sql) or met_before(sql, config.max_stack_frames)
         walked = None if known is None else self._walker.again(3, known[1])
-        if known is not None and walked is not None:
-            sql, stack = known
-        else:
+        if known is None or walked is None:
             walked = self._walker.walk(_getframe(2))
             sql, stack = self._shared(sql, walked.stack)
+        else:
+            sql, stack = known
+            if sql not in self._known:
+                self._hold(known)
         self._held += kept.held
         if evaluation is not None:
-            self._evaluated(evaluation, walked.load, start, end)
+            evaluation.executed, evaluation.returned = end, end - progress.counted
+            self._evaluated(evaluation, walked.load)
         connection = context["connection"]
         alias = connection.alias
         if alias not in self._connections:
@@ -160,8 +166,7 @@ class Recorder:
         self._own_ns += took
         progress.counted += took
 
-    def _evaluated(self, evaluation: Evaluation, load: Load | None, start: int, end: int) -> None:
-        evaluation.executed, evaluation.returned = end, end - thread.progress.counted
+    def _evaluated(self, evaluation: Evaluation, load: Load | None) -> None:
         if evaluation.compile is None:
             evaluation.compile = evaluation.returned - evaluation.began
         if load is not None or evaluation.hinted is not None:
@@ -261,6 +266,10 @@ class Recorder:
             self._dropped += 1
             self._dropped_ns += duration
 
+    def _hold(self, known: tuple[str, RawStack]) -> None:
+        self._known[known[0]] = known
+        self._held += len(known[0]) + _ENTRY_BYTES * known[1].size()
+
     def _shared(self, sql: Any, stack: RawStack) -> tuple[Any, RawStack]:
         """Return the text and the stack of the last equal statement where they are equal: a loop holds them once."""
         if type(sql) is not str:
@@ -268,8 +277,8 @@ class Recorder:
             return sql, stack
         known = self._known.get(sql)
         if known is None:
-            self._held += len(sql) + _ENTRY_BYTES * stack.size()
-            known = self._known[sql] = (sql, stack)
+            known = sql, meet(sql, stack)
+            self._hold(known)
         elif not known[1].same(stack):
             self._held += _ENTRY_BYTES * stack.size()
             known = self._known[sql] = (known[0], stack)

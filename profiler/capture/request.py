@@ -47,6 +47,7 @@ class RawRequest(NamedTuple):
     status: int | None
     response_type: Any
     response_bytes: int | None
+    response_encoding: Any = None
 
     @property
     def route(self) -> str | None:
@@ -93,15 +94,16 @@ def collect(request: Any, response: Any, max_body: int) -> RawRequest:
     """
     known, sent = request.__dict__, request.META.get
     body, user = known.get("_body"), known.get("_cached_user") or known.get("_acached_user")
-    status = response_type = response_bytes = None
+    status = response_type = response_bytes = encoding = None
     if response is not None:
         status, response_type = response.status_code, response.headers.get("Content-Type")
         response_bytes = None if response.streaming else len(response.content)
+        encoding = response.headers.get("Content-Encoding")
     raw: RawRequest = new(RawRequest, (
         request.method, request.path, sent("QUERY_STRING"), tuple(map(sent, _META)), request.content_type,
         body[:max_body] if body else None, None if body is None else len(body),
         [] if body else _fields(known.get("_post")), None if user is None else getattr(user, "pk", None),
-        request.resolver_match, status, response_type, response_bytes,
+        request.resolver_match, status, response_type, response_bytes, encoding,
     ))  # fmt: skip
     return raw
 

@@ -14,7 +14,8 @@ from queryscope.profiler.capture.field_sites import field_site
 from queryscope.profiler.capture.fields import RawField
 from queryscope.profiler.capture.frames import check_files, line_of, resolve
 from queryscope.profiler.capture.jinja import Compiled, compiled
-from queryscope.profiler.capture.stack import RawStack
+from queryscope.profiler.capture.loop_heads import loop_around
+from queryscope.profiler.capture.raw_stack import RawStack
 from queryscope.profiler.capture.text import plain
 from queryscope.profiler.groups import nearest
 from queryscope.profiler.trace import CallSite, FieldSite, Frame, TemplateLine, TemplateSite
@@ -80,6 +81,7 @@ class Sites:
             function=frame.function,
             source=line_of(frame.file, frame.line),
             source_changed=changes.module_changed(frame.file),
+            loop=loop_around(frame.file, frame.line, frame.end_line, frame.end_column),
         )
 
     def _of_equal(self, raw: RawStack) -> Places:

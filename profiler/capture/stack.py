@@ -4,7 +4,8 @@ Part of the hot path: about 0.1 µs a frame, so few frames are looked at. A fram
 before: the walk remembers the outermost loop of a template (or the frame that runs the view) and stops where it meets that
 very frame again. And a stack that was met before with the same statement is known again by the frames that tell a place,
 which it must have at the same depths: lines of the application, template nodes, followed relations. The stack of a thread
-ends where its pool runs the work; that of the coroutine which waits for it is put behind it when somebody reads it.
+ends where its pool runs the work; that of the coroutine which waits for it is put behind it when somebody reads it, and
+before what waits in that thread for the coroutine.
 """
 
 from __future__ import annotations
@@ -17,103 +18,19 @@ from itertools import compress
 from operator import attrgetter
 from sys import _getframe
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
+import django
 from django.core.handlers.base import BaseHandler
 from django.template.base import Node
 from django.template.defaulttags import ForNode
 
 from queryscope.profiler.capture import guard
-from queryscope.profiler.capture.frames import is_library
+from queryscope.profiler.capture.raw_stack import Load, RawStack, Telling, Walked
 from queryscope.profiler.capture.values import new
 
 Reader = Callable[[Mapping[str, Any]], Any]
 """Picks out of a frame's locals what a place is made of; must not run a line of the host's."""
-
-
-class Telling(NamedTuple):
-    """Frames by which a stack is known again: their depths, the identities of their codes, their offsets."""
-
-    depths: list[int]
-    codes: list[int]
-    offsets: list[int]
-
-
-class RawStack(NamedTuple):
-    """``entries`` alternates code object and offset of the last instruction, innermost first.
-
-    ``places`` holds what the readers of marked frames returned, ``marks`` the indexes of those frames, ``loads`` the
-    indexes of frames that follow a relation; ``cut`` says that the limit ended the walk. ``beyond`` is the end of the stack
-    that lay outside the remembered frame, and ``telling`` are the frames within by which the stack is known again. That of a
-    thread goes on with ``outer``, the coroutine that awaits it, until there are ``limit`` frames.
-    """
-
-    entries: list[Any]
-    marks: list[int]
-    places: list[Any]
-    loads: list[int]
-    cut: bool
-    beyond: RawStack | None = None
-    telling: Telling | None = None
-    outer: RawStack | None = None
-    limit: int = 0
-
-    def same(self, other: RawStack) -> bool:
-        """Return whether the two say the same."""
-        return self.entries == other.entries and self.places == other.places and self.outer is other.outer
-
-    def whole(self) -> RawStack:
-        """Return the stack of a thread with that of the coroutine which awaits it."""
-        if self.outer is None:
-            return self
-        outer, limit, depth = self.outer.whole(), self.limit, len(self.entries) // 2
-        left = sum(depth + index < limit for index in outer.marks)
-        return RawStack(
-            (self.entries + outer.entries)[: 2 * limit],
-            self.marks + [depth + index for index in outer.marks[:left]],
-            self.places + outer.places[:left],
-            self.loads,
-            self.cut or outer.cut or len(self.entries) + len(outer.entries) > 2 * limit,
-        )
-
-    def size(self) -> int:
-        """Return how many entries it has with those of the coroutines around it."""
-        return len(self.entries) + (0 if self.outer is None else self.outer.size())
-
-    def recognisable(self) -> RawStack:
-        """Return the stack with what it takes to know it again, which is worth while from the second time on."""
-        if self.beyond is None:
-            return self
-        last = (len(self.entries) - len(self.beyond.entries)) // 2 - 1
-        ends = 2 * last + 2
-        within = list(zip(range(last + 1), self.entries[:ends:2], self.entries[1:ends:2], strict=True))
-        own = {depth for depth, code, _ in within if not is_library(code.co_filename)}
-        marked = {*self.marks, *self.loads, last}
-        nodes = any(isinstance(place, Node) for place in self.places)
-        # Where no place is the application's, it is a line of some library, which any of its frames may be.
-        sited = own or nodes or (self.outer is not None and self.outer.sited())
-        depths = [depth for depth, _, _ in within if not sited or depth in own or depth in marked]
-        codes, offsets = [id(within[depth][1]) for depth in depths], [within[depth][2] for depth in depths]
-        return self._replace(telling=Telling(depths, codes, offsets))
-
-    def sited(self) -> bool:
-        """Return whether a frame is the application's, of the stack or of those around it."""
-        own = any(not is_library(code.co_filename) for code in self.entries[::2])
-        return own or (self.outer is not None and self.outer.sited())
-
-
-class Load(NamedTuple):
-    """What the innermost frame that follows a relation tells of this one row, and how many frames lie within it."""
-
-    depth: int
-    told: Any
-
-
-class Walked(NamedTuple):
-    """A stack, which equal ones of the same statement share, and the row that this one began with."""
-
-    stack: RawStack
-    load: Load | None
 
 
 awaiting: ContextVar[RawStack | None] = ContextVar("queryscope_awaiting", default=None)
@@ -126,8 +43,16 @@ _POOL = thread._WorkItem.run.__code__
 _NOTHING = RawStack([], [], [], [], False)
 _ENDED = RawStack([], [], [], [], False)
 """Lies beyond a stack that ended at a boundary."""
+_UNKNOWN = Telling([], [], [])
+_DJANGO = str(django.__file__).removesuffix("__init__.py")
 _VIEW = object()
 """The place of the frame that runs a whole view: one to remember, not one to show."""
+_MOST = 500
+_MOST_CHARS = 2_000
+_met: dict[str, tuple[str, RawStack]] = {}
+"""The stacks of statements in earlier units of work, by text: so that a page that comes again is not walked again."""
+_beyond: dict[tuple[int, int], RawStack] = {}
+"""What lay around the frames that were remembered, by the identities of their code and their place."""
 _marked: dict[int, tuple[CodeType, Reader]] = {}
 _loading: dict[int, tuple[CodeType, Reader]] = {}
 """By identity of the code, which is held so that it stays unique: hashing a code object would read all of it."""
@@ -140,11 +65,35 @@ def mark(code: CodeType, reader: Reader) -> None:
     kept once where their places are equal too.
     """
     _marked[id(code)] = code, reader
+    _met.clear()  # they were walked without this place
 
 
 def mark_load(code: CodeType, reader: Reader) -> None:
     """Tell for each statement, if it runs inside a frame of ``code``, what ``reader`` returns: the row it starts from."""
     _loading[id(code)] = code, reader
+    _met.clear()
+
+
+def met_before(sql: str, limit: int) -> tuple[str, RawStack] | None:
+    """Return the text and the stack of an equal statement of an earlier unit of work, of at most ``limit`` frames."""
+    known = _met.get(sql)
+    return known if known is not None and known[1].limit == limit else None
+
+
+def meet(sql: str, stack: RawStack) -> RawStack:
+    """Return a stack that was walked for the first ``sql`` of its unit of work, recognisable if an earlier one had the same.
+
+    It is then known in later ones. Their places are those of templates and classes that live on; texts and stacks are few.
+    """
+    known = _met.get(sql)
+    if known is not None and known[1].limit == stack.limit and known[1].same(stack):
+        stack = known[1] if known[1].beyond is stack.beyond else stack
+        stack = stack if stack.telling is not None else stack.recognisable()
+    elif known is None and len(_met) >= _MOST:
+        _met.pop(next(iter(_met)), None)
+    if len(sql) <= _MOST_CHARS:
+        _met[sql] = sql, stack
+    return stack
 
 
 mark(Node.render_annotated.__code__, lambda local: local["self"])
@@ -166,39 +115,57 @@ class Walker:
 
         Only while the remembered frame runs, the callers of which need no look, or where there is a boundary around them.
         """
-        telling = known.telling
-        if telling is None or known.beyond is None or known.outer is not awaiting.get():
+        beyond, telling = known.beyond, known.telling
+        if telling is None or beyond is None or known.outer is not awaiting.get():
             return None
-        remembered: FrameType | None = None
-        if known.beyond is not _ENDED:
-            remembered, beyond = self._remembered
-            if known.beyond is not beyond:
-                return None
+        depths, codes, offsets = telling
         try:
-            read = list(map(_getframe, map(skip.__add__, telling.depths)))
+            read = list(map(_getframe, map(skip.__add__, depths)))
         except ValueError:
             return None  # a shorter stack
         # Compared without a line of Python for each. Identities, because equal codes may be those of two files.
-        if list(map(id, map(_CODE, read))) != telling.codes or list(map(_OFFSET, read)) != telling.offsets:
+        if list(map(id, map(_CODE, read))) != codes or list(map(_OFFSET, read)) != offsets:
             return None
-        if remembered is None:
+        if beyond is _ENDED:
             around = read[-1].f_back
             if around is None or (around.f_code is not _POOL and around.f_code is not self.boundary):
                 return None
-        elif read.pop() is not remembered:
-            return None
-        load = None
-        if known.loads or len(known.places) > len(known.beyond.places):
-            places = iter(known.places)
+        else:
+            last, remembered = read.pop(), self._remembered
+            if beyond is not remembered[1]:
+                if not self._adopted(last, skip + depths[-1], beyond):
+                    return None
+            elif last is not remembered[0]:
+                return None
+        load, known_places = None, known.places
+        if known.loads or len(known_places) > len(beyond.places):
+            places = iter(known_places)
             for frame in read:
                 code_id = id(frame.f_code)
                 if code_id in _marked:
                     if _told(frame, _marked) != next(places):
                         return None
                 elif load is None and code_id in _loading:
-                    load = Load(known.loads[0], _told(frame, _loading))
+                    load = new(Load, (known.loads[0], _told(frame, _loading)))
         walked: Walked = new(Walked, (known, load))
         return walked
+
+    def _adopted(self, frame: FrameType, depth: int, beyond: RawStack) -> bool:
+        """Remember ``frame``, ``depth`` frames outwards of the caller, where all around it is ``beyond`` of an earlier unit."""
+        depths, codes, offsets = beyond.telling or _UNKNOWN
+        try:
+            read = list(map(_getframe, map((depth + 1).__add__, depths)))
+        except ValueError:
+            return False  # a shorter stack
+        if beyond.cut or not read or read.pop().f_code is not self.boundary:
+            return False
+        if list(map(id, map(_CODE, read))) != codes or list(map(_OFFSET, read)) != offsets:
+            return False
+        around = (frame, *read)
+        if [_told(each, _marked) for each in around if id(each.f_code) in _marked] != beyond.places:
+            return False
+        self._remembered = frame, beyond
+        return True
 
     def walk(self, start: FrameType | None) -> Walked:
         """Return the stack from ``start`` outwards."""
@@ -292,6 +259,7 @@ class Walker:
             [],
             stack.cut,
         )
+        beyond = _shared(frames[index].f_code, beyond)
         self._remembered = frames[index], beyond
         return stack._replace(beyond=beyond)
 
@@ -303,6 +271,31 @@ def shown(stack: RawStack) -> list[tuple[int, Any]]:
         for index, place in zip(stack.marks, stack.places, strict=True)
         if place is not _VIEW and place is not None
     ]
+
+
+def _shared(code: CodeType, beyond: RawStack) -> RawStack:
+    """Return the equal one that an earlier unit of work remembered, if there is one: its stacks are known by that."""
+    key = id(code), id(beyond.places[0])
+    known = _beyond.get(key)
+    if known is not None and known.same(beyond) and known.cut == beyond.cut:
+        return known
+    if len(_beyond) >= _MOST:
+        _beyond.clear()
+    known = _beyond[key] = beyond._replace(telling=_around(beyond))
+    return known
+
+
+def _around(beyond: RawStack) -> Telling:
+    """Return the frames by which ``beyond`` is known again, and last the depth of the boundary.
+
+    Those of Django between two others are taken to be the same, as they are within a unit of work.
+    """
+    codes, offsets = beyond.entries[::2], beyond.entries[1::2]
+    kept = [
+        i for i, each in enumerate(codes) if i in beyond.marks or not each.co_filename.startswith(_DJANGO)
+    ]
+    depths = [index + 1 for index in kept] + [len(codes) + 1]
+    return Telling(depths, [id(codes[index]) for index in kept], [offsets[index] for index in kept])
 
 
 def _found(codes: list[int], marked: dict[int, tuple[CodeType, Reader]]) -> list[int]:

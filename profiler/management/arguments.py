@@ -7,16 +7,21 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from queryscope.profiler.management.problems import STATES
+
 ADDRESS, PORT = "127.0.0.1", 8001
 GENERAL = ("--settings", "--pythonpath")
 GENERAL_SWITCHES = ("--no-color", "--force-color", "--traceback")
 
 
 def add_subcommands(parser: CommandParser) -> None:
-    """Add ``list``, ``show``, ``serve`` and ``prune``; Django's own options may stand before and after them."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|serve|prune")
+    """Add ``list``, ``show`` and the others; Django's own options may stand before and after them."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|problems|serve|prune")
     _list(_add(actions, "list", "List the newest traces."))
-    _show(_add(actions, "show", "Show one trace: totals, queries by call site, slowest statements."))
+    _show(
+        _add(actions, "show", "Show one trace: totals, findings, queries by call site, slowest statements.")
+    )
+    _problems(_add(actions, "problems", "List what was found in all traces, or ignore one of it."))
     _serve(_add(actions, "serve", "Serve the dashboard alone, for a project that does not mount it."))
     _prune(_add(actions, "prune", "Remove what the KEEP_* options no longer keep, or everything."))
 
@@ -49,6 +54,33 @@ def _show(action: argparse.ArgumentParser) -> None:
     form = action.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="Print the whole report as JSON.")
     form.add_argument("--sql", action="store_true", help="Print every statement, in the order of execution.")
+
+
+def _problems(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        "--state",
+        action="append",
+        choices=(*STATES, "all"),
+        metavar="STATE",
+        help=f"Only problems of this state: {', '.join(STATES)} or all; may be repeated (new, back and seen).",
+    )
+    action.add_argument(
+        "--limit", type=_positive, default=50, metavar="N", help="Most problems to list (50)."
+    )
+    action.add_argument("--json", action="store_true", help="Print an array of problems as JSON.")
+    changes = action.add_subparsers(dest="change", metavar="ignore|unignore")
+    which = "The problem, or the first 6 or more characters of it."
+    ignore = _add(changes, "ignore", "Ignore a problem from now on, for a reason.")
+    ignore.add_argument("identity", metavar="PROBLEM", help=which)
+    ignore.add_argument("--reason", default="", metavar="TEXT", help="Why it is left as it is.")
+    ignore.add_argument(
+        "--keep",
+        action="store_true",
+        help="Write it into the file IGNORE_FILE, for the project's repository.",
+    )
+    _add(changes, "unignore", "Ignore a problem no longer.").add_argument(
+        "identity", metavar="PROBLEM", help=which
+    )
 
 
 def _serve(action: argparse.ArgumentParser) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from queryscope.profiler.config import Config
+from queryscope.profiler.finding import Problem
 from queryscope.profiler.groups import SiteGroup, by_site, connecting
-from queryscope.profiler.management import gaps, statements
+from queryscope.profiler.management import findings, gaps, statements
 from queryscope.profiler.management.listing import paint, what
 from queryscope.profiler.management.places import nearest
 from queryscope.profiler.management.text import moment, one_line
@@ -23,12 +24,20 @@ HEAD_CHARS = 400
 LINE_CHARS = 140
 
 
-def lines(report: Report, config: Config, style: Any, every: bool) -> Iterator[str]:
-    """Yield the report: head, totals, sites by time, and the slowest statements (with ``every``: all, in order)."""
+def lines(
+    report: Report, problems: Mapping[str, Problem], config: Config, style: Any, every: bool
+) -> Iterator[str]:
+    """Yield the report: head, totals, findings, sites by time, and the slowest statements (``every``: all, in order).
+
+    ``problems`` are those that the findings belong to, by identity.
+    """
     trace = report.trace
     yield from _head(report, style)
     yield ""
     yield from _totals(report, config, style)
+    if report.findings:
+        yield ""
+        yield from findings.lines(report.findings, problems, style)
     sites = by_site(trace.spans)
     if not sites:
         yield ""

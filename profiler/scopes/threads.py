@@ -19,8 +19,9 @@ from asgiref.sync import SyncToAsync
 
 from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.hooks import describe_error
+from queryscope.profiler.capture.raw_stack import RawStack
 from queryscope.profiler.capture.recorder import Recorder, activate, deactivate, recording
-from queryscope.profiler.capture.stack import RawStack, awaiting
+from queryscope.profiler.capture.stack import awaiting
 from queryscope.profiler.scopes import background
 from queryscope.profiler.scopes.event_loop import spawns
 

@@ -37,6 +37,7 @@ _SHARED = (
     "relation",
     "load",
     "field_site",
+    "queryset",
 )
 _PLAIN = tuple(name for name in Span.__struct_fields__ if name not in (*_SHARED, "stack"))
 

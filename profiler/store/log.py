@@ -11,31 +11,36 @@ from msgspec.structs import replace
 
 from queryscope.profiler.config import Config
 from queryscope.profiler.errors import StoreError, TraceNotFound
+from queryscope.profiler.finding import marks
+from queryscope.profiler.ignored import IgnoredFile
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import codec, retention, rows
+from queryscope.profiler.store.catalogue import Catalogue
 from queryscope.profiler.store.connections import Connections
+from queryscope.profiler.store.problems import Ledger
 from queryscope.profiler.store.reference import ALLOWED, conditions
 from queryscope.profiler.store.summary import Pruned, Summary, Totals
+from queryscope.profiler.store.text import storable
 from queryscope.profiler.store.transaction import transaction
 from queryscope.profiler.trace import Kind
 
 
-class Store:
+class Store(Catalogue):
     """One log, in an SQLite file or in PostgreSQL; every method may be called from any thread, none from an event loop.
 
     ``target`` is a path or a dict in the format of one ``DATABASES`` entry. Nothing is opened or made before it is
     needed: until the first append the store reads as an empty one. Every method raises StoreError, with one sentence.
-    ``location`` names the store to people, without credentials.
+    ``location`` names the store to people, without credentials; ``ignored`` is the project's file of ignored problems.
     """
 
-    def __init__(self, target: str | Path | dict[str, Any]) -> None:
-        self._connections = Connections(target)
+    def __init__(self, target: str | Path | dict[str, Any], ignored: IgnoredFile | None = None) -> None:
+        super().__init__(Connections(target), ignored)
         self.location = self._connections.location
 
     def append(
         self, reports: Sequence[Report], pause: Callable[[], None] | None = None
     ) -> tuple[Report, ...]:
-        """Store the reports in one transaction and return them with their number and their size in bytes.
+        """Store the reports in one transaction, bring the problems up to date, and return them with number and size in bytes.
 
         ``pause`` is called about every hundred spans, so that encoding lets request threads run.
         """
@@ -48,8 +53,22 @@ class Store:
             cursor.execute("SELECT last_seq FROM queryscope_control")
             first = int(cursor.fetchone()[0]) - len(entries) + 1
             entries = [entry.numbered(seq) for seq, entry in enumerate(entries, first)]
+            ledger = Ledger(cursor, [entry.report for entry in entries])
+            entries = [self._marked(entry, ledger) for entry in entries]
             rows.insert(cursor, entries)
+            ledger.write()
         return tuple(entry.report for entry in entries)
+
+    def _marked(self, entry: rows.Entry, ledger: Ledger) -> rows.Entry:
+        """Return the entry without the marks of what somebody ignores."""
+        if not entry.summary.findings:
+            return entry
+        shown = (
+            finding
+            for finding in entry.report.findings
+            if not ledger.ignores(finding.identity) and not (self.ignored and self.ignored.reason(finding))
+        )
+        return replace(entry, summary=replace(entry.summary, findings=marks(shown)))
 
     def read_after(self, seq: int, limit: int = 200) -> tuple[Summary, ...]:
         """Return at most ``limit`` traces with a number above ``seq``, oldest first."""
@@ -69,6 +88,25 @@ class Store:
         """Return at most ``limit`` traces of what has no view but this name, newest first."""
         where = 'WHERE "view" IS NULL AND kind = %s AND name = %s ORDER BY seq DESC LIMIT %s'
         return self._summaries(where, kind, name, limit)
+
+    def previous(self, summary: Summary) -> Summary | None:
+        """Return the newest older trace of the same kind, method, view and address, or of the same name without a path."""
+        named = ("view", "path") if summary.path is not None else ("view", "path", "name")
+        same = {name: getattr(summary, name) for name in ("kind", "method", *named)}
+        where = [f'"{name}" IS NULL' if value is None else f'"{name}" = %s' for name, value in same.items()]
+        known = [storable(value) for value in same.values() if value is not None]
+        found = self._summaries(
+            f"WHERE seq < %s AND query_string = %s AND {' AND '.join(where)} ORDER BY seq DESC LIMIT 1",
+            summary.seq,
+            storable(summary.query_string),
+            *known,
+        )
+        return next(iter(found), None)
+
+    def traces_of_problem(self, identity: str, limit: int = 200) -> tuple[Summary, ...]:
+        """Return at most ``limit`` traces that have a problem, newest first; those that were removed are missing."""
+        where = "WHERE seq IN (SELECT seq FROM queryscope_problem_trace WHERE identity = %s ORDER BY seq DESC LIMIT %s)"
+        return self._summaries(f"{where} ORDER BY seq DESC", storable(identity), limit)
 
     def neighbours(self, seq: int) -> tuple[Summary | None, Summary | None]:
         """Return the next older and the next newer trace, ``None`` at either end."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
+import msgspec
 from django.db.backends.utils import CursorWrapper
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
+from queryscope.profiler.finding import FindingMark
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import codec
 from queryscope.profiler.store.summary import Summary
@@ -78,14 +80,19 @@ def insert(cursor: CursorWrapper, entries: Sequence[Entry]) -> None:
 def to_summary(row: Sequence[Any]) -> Summary:
     """Return the summary in a row of ``COLUMNS``."""
     values = dict(zip((*_FIELDS, *_PHASES), row, strict=True))
+    if marks := values.pop("findings"):
+        values["findings"] = tuple(
+            FindingMark(rule=rule, severity=severity, count=count)
+            for rule, severity, count in msgspec.json.decode(marks)
+        )
     return Summary(phases=Phases(**{name: values.pop(name) for name in _PHASES}), **values)
 
 
 def _row(summary: Summary) -> tuple[Any, ...]:
-    values = [getattr(summary, name) for name in _FIELDS] + [
-        getattr(summary.phases, name) for name in _PHASES
-    ]
-    return tuple(map(_text, values))
+    values = {name: getattr(summary, name) for name in _FIELDS}
+    marks = [astuple(mark) for mark in summary.findings]
+    values["findings"] = msgspec.json.encode(marks).decode() if marks else ""
+    return tuple(map(_text, [*values.values(), *(getattr(summary.phases, name) for name in _PHASES)]))
 
 
 def _text(value: Any) -> Any:

@@ -49,7 +49,30 @@ FIRST = (
         ended_at text, body bytea)""",
 )
 
-STEPS = (FIRST,)
+SECOND = (
+    # What was found, as the list shows it: a JSON array of rule, severity and count, empty where nothing was found.
+    "ALTER TABLE queryscope_trace ADD COLUMN findings text NOT NULL DEFAULT ''",
+    # Nothing has ever been written to it.
+    "DROP TABLE queryscope_problem",
+    # The state is kept beside the reason for ignoring it: it goes on while nobody looks.
+    """CREATE TABLE queryscope_problem (
+        identity text PRIMARY KEY, rule text NOT NULL, state text NOT NULL, severity text NOT NULL, title text NOT NULL,
+        first_seen text NOT NULL, last_seen text NOT NULL, count bigint NOT NULL, total_ms double precision NOT NULL,
+        worst_ms double precision NOT NULL, worst_trace text NOT NULL, last_trace text NOT NULL, "views" text NOT NULL,
+        finding bytea NOT NULL, reason text, ignored_at text, first_commit text, last_commit text, fixed_trace text)""",
+    "CREATE INDEX queryscope_problem_cost ON queryscope_problem (total_ms)",
+    # Where a problem was found last: clean counts the traces of the same place in a row that were without it.
+    """CREATE TABLE queryscope_problem_place (
+        place text NOT NULL, identity text NOT NULL REFERENCES queryscope_problem ON DELETE CASCADE,
+        seq {key} NOT NULL, redirect bool NOT NULL, clean bigint NOT NULL, PRIMARY KEY (place, identity))""",
+    "CREATE INDEX queryscope_problem_place_of ON queryscope_problem_place (identity)",
+    """CREATE TABLE queryscope_problem_trace (
+        seq {key} NOT NULL REFERENCES queryscope_trace ON DELETE CASCADE, identity text NOT NULL,
+        cost_ms double precision NOT NULL, PRIMARY KEY (seq, identity))""",
+    "CREATE INDEX queryscope_problem_trace_of ON queryscope_problem_trace (identity, seq)",
+)
+
+STEPS = (FIRST, SECOND)
 """``STEPS[n]`` lifts a store from version ``n`` to ``n + 1``; a step that was released is never edited."""
 VERSION = len(STEPS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Self
 
+from queryscope.profiler.finding import FindingMark, marks
 from queryscope.profiler.groups import statements
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Kind, Phases, Span, Value, address
@@ -14,7 +15,8 @@ WRITES = frozenset({"insert", "update", "delete", "ddl", "call"})
 
 class Summary(Value, frozen=True):
     """One row of the log. ``patterns`` counts distinct fingerprints, ``repeats`` queries whose SQL and parameters
-    both occurred before in the trace, ``writes`` statements that change data; times in milliseconds."""
+    both occurred before in the trace, ``writes`` statements that change data, ``findings`` what was found by rule, the worst
+    first, without what was ignored when the trace was stored; times in milliseconds."""
 
     seq: int
     id: str
@@ -45,6 +47,7 @@ class Summary(Value, frozen=True):
     session: str | None
     commit: str | None
     pinned: bool
+    findings: tuple[FindingMark, ...] = ()
 
     @property
     def address(self) -> str:
@@ -89,6 +92,7 @@ class Summary(Value, frozen=True):
             session=trace.session,
             commit=trace.commit,
             pinned=trace.pinned,
+            findings=marks(report.findings),
         )
 
 

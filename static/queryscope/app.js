@@ -95,6 +95,7 @@ register({
   theme: flipTheme,
   filter: () => { const field = $("[data-filter]"); if (!field) return false; field.focus(); field.select(); },
   "go-live": () => { location.href = $("#nav-live").href; },
+  "go-findings": () => { location.href = $("#nav-findings").href; },
   "go-request": () => { location.href = $("#nav-requests").href; },
 });
 paintTheme();

@@ -84,5 +84,5 @@ async function stepTo(n, label) {
 
 register({
   close: () => closeDrawer(),
-  "copy-sql": () => { const button = drawerIsOpen() && $("#drawer [data-copy]"); if (!button) return false; button.click(); },
+  "copy-sql": () => { const button = drawerIsOpen() && $('#drawer [data-copy="sql-full"]'); if (!button) return false; button.click(); },
 });

@@ -42,6 +42,13 @@ class Panel extends HTMLElement {
     Promise.all(loaded).then(() => { shell.hidden = false; });
     this.shadowRoot.replaceChildren(content);
     this.#followTheme();
+    this.#tell(source.dataset.found);
+  }
+
+  /** Add what was found to the counts in the side bar, which were made before anything was looked for. */
+  #tell(found) {
+    const counts = this.getRootNode().querySelector("#djdt-QueryscopePanel small");
+    if (counts && found && !counts.textContent.includes("finding")) counts.textContent += `, ${found}`;
   }
 
   #nonce() {

@@ -14,8 +14,8 @@ function currentList() {
     ?? document.querySelector('[data-rows="main"]') ?? document.querySelector("[data-rows]");
 }
 
-/** Select a row, give it the list's tab stop and, unless told otherwise, the focus. */
-export function select(row, { focus = true } = {}) {
+/** Select a row, give it the list's tab stop and, unless told otherwise, the focus; `quiet` tells nobody. */
+export function select(row, { focus = true, quiet = false } = {}) {
   if (!row) return;
   const list = row.closest("[data-rows]");
   for (const other of list.querySelectorAll('[data-row][tabindex="0"],[data-row][aria-selected="true"]')) {
@@ -29,7 +29,7 @@ export function select(row, { focus = true } = {}) {
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
-  row.dispatchEvent(new CustomEvent("qs:select", { bubbles: true }));
+  if (!quiet) row.dispatchEvent(new CustomEvent("qs:select", { bubbles: true }));
 }
 
 /** Open a row: its page, unless a listener of qs:open did something else. */

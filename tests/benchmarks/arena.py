@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.benchmarks.contenders import CONTENDERS, IDLE, OWN
+from tests.benchmarks.contenders import CONTENDERS, IDLE, OWN, PLAIN
 from tests.benchmarks.databases import Copy, Entry, Fill
 
 ROWS = 10_000
@@ -83,7 +83,7 @@ def prepare(name: str, process: Process) -> None:
     """Bring a contender's process into the state in which it serves its second request."""
     if CONTENDERS[name].migrates:
         process.call("migrate")
-    if name in (IDLE, OWN):
+    if name in (IDLE, OWN, PLAIN):
         process.call("hook")
 
 

@@ -15,11 +15,14 @@ from typing import NamedTuple
 
 from tests.benchmarks.arena import Process, prepare
 from tests.benchmarks.databases import Entry
+from tests.benchmarks.table import Page
 
 VALGRIND = (
     "valgrind", "--tool=callgrind", "--separate-threads=yes", "--dump-line=no",
     "--zero-before=getresuid", "--dump-before=getresgid", "--dump-before=getsid",
 )  # fmt: skip
+SLOWER = 50
+"""About how many times slower code runs under callgrind; the clock does not."""
 SAME = 0.001
 LEAST, MOST = 3, 10
 """Counts of a page that differ by less than the share ``SAME`` are the same; how many of them are taken."""
@@ -39,25 +42,26 @@ class Counter:
     def __init__(self, process: Process, folder: Path) -> None:
         self._process, self._folder = process, folder
 
-    def count(self, path: str) -> Count:
+    def count(self, page: Page) -> Count:
         """Return the least count of a page once the two least ones say the same.
 
         Before, Python still adapts its code to the page; a collection of garbage that falls into a serving only adds.
         """
-        self._process.call("page", path=path)
-        counts = [self._once(path) for _ in range(LEAST)]
+        for _ in range(page.warm):
+            self._process.call("page", path=page.path)
+        counts = [self._once(page) for _ in range(LEAST)]
         while not _agree(counts) and len(counts) < MOST:
-            counts.append(self._once(path))
+            counts.append(self._once(page))
         return min(counts)
 
     def recorded(self) -> int:
         """Return how many queries queryscope stored of the last page."""
         return int(self._process.call("recorded")["queries"])
 
-    def _once(self, path: str) -> Count:
+    def _once(self, page: Page) -> Count:
         for old in self._folder.glob("out*"):
             old.unlink()
-        self._process.call("count", path=path)
+        self._process.call("count", path=page.path, large=page.large)
         profiles = [file.read_text() for file in self._folder.glob("out*-*")]
         return Count(_total(profiles, "getresgid"), _total(profiles, "getsid"))
 
@@ -80,6 +84,7 @@ def counter(name: str, database: Entry, folder: Path) -> Iterator[Counter]:
     )
     try:
         prepare(name, process)
+        process.call("slowed", times=SLOWER)
         yield Counter(process, place)
     finally:
         process.close()

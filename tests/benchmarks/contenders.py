@@ -31,6 +31,7 @@ BARE = "bare"
 FLOOR = "timer and 20 frames"
 IDLE = "queryscope, idle"
 OWN = "queryscope"
+PLAIN = "queryscope, no lanes"
 TOOLBAR = "debug-toolbar"
 SILK = "silk"
 WATCHED = "queryscope, watched"
@@ -46,6 +47,7 @@ CONTENDERS = {
         # Installed, every hook in place, no request wanted: what a share of 0 or a pause leaves.
         Contender(IDLE, apps=_OWN_APPS, middleware=_OWN_MIDDLEWARE, options={"IGNORE_PATHS": ("^/",)}),
         Contender(OWN, apps=_OWN_APPS, middleware=_OWN_MIDDLEWARE),
+        Contender(PLAIN, apps=_OWN_APPS, middleware=_OWN_MIDDLEWARE, options={"LANES": False}),
         Contender(
             TOOLBAR,
             needs="debug_toolbar",

@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks.arena import fill
 from tests.benchmarks.callgrind import Count, counter, present
-from tests.benchmarks.contenders import BARE, CONTENDERS, FLOOR, IDLE, OWN, TOOLBAR
+from tests.benchmarks.contenders import BARE, CONTENDERS, FLOOR, IDLE, OWN, PLAIN, TOOLBAR
 from tests.benchmarks.databases import Copy, sqlite
 from tests.benchmarks.table import COUNTED, IDLE_RATIO, Page
 
-NAMES = (BARE, FLOOR, IDLE, OWN, TOOLBAR)
-QUICK_NAMES = (BARE, IDLE, OWN)
+NAMES = (BARE, FLOOR, IDLE, OWN, PLAIN, TOOLBAR)
+QUICK_NAMES = (BARE, IDLE, OWN, PLAIN)
 
 Counts = dict[str, Count]
 """By the title of the page."""
@@ -62,7 +62,7 @@ def _contender(name: str, copy: Copy, folder: Path, pages: Sequence[Page]) -> Co
     counts = {}
     with counter(name, copy(name.replace(" ", "_")), folder) as process:
         for page in pages:
-            counts[page.title] = process.count(page.path)
+            counts[page.title] = process.count(page)
             if name == OWN:
                 stored = process.recorded()
                 assert stored >= page.queries, f"{page.title}: stored {stored} queries"
@@ -84,11 +84,14 @@ def _page(page: Page, counts: Counted) -> None:
 
 
 def _verdicts(pages: Sequence[Page], counts: Counted) -> None:
-    print(f"\n{'instructions':28}{'x bare':>8}{'aim':>8}{'added a query':>15}{'aim':>9}{'idle':>8}{'aim':>6}")
+    print(
+        f"\n{'instructions':28}{'x bare':>8}{'aim':>8}{'added a query':>15}{'aim':>9}{'idle':>8}{'aim':>6}   without lanes"
+    )
     for page in pages:
         times, more, idle = ratio(page, counts), added(page, counts), ratio(page, counts, IDLE)
         missed = times > (page.ratio or times) or more > (page.added or more) or idle > IDLE_RATIO
         print(
             f"{page.title:28}{times:8.4f}{page.ratio or '':>8}{more:15,.0f}{page.added or '':>9}"
-            f"{idle:8.4f}{IDLE_RATIO:>6}  {'MISSED' if missed else ''}"
+            f"{idle:8.4f}{IDLE_RATIO:>6}{ratio(page, counts, PLAIN):8.4f}{added(page, counts, PLAIN):12,.0f}"
+            f"  {'MISSED' if missed else ''}"
         )

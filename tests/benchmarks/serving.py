@@ -21,6 +21,9 @@ Result = TypeVar("Result")
 
 TRACE_LIMIT_SECONDS = 60
 
+_BALLAST, _BALLAST_BYTES = 32_000, 470
+"""Fills the gaps in Python's memory, 16 MB of them: where they are is chance, and worth 0.3 % of a large page."""
+
 # Calls of libc that nothing else here makes; callgrind is told to act when a thread enters them (callgrind.py).
 begin_count = os.getresuid
 end_count = os.getresgid
@@ -47,20 +50,23 @@ class Pages:
         settle()
         return answer | {"process": process_time() - process}
 
-    def count(self, path: str) -> None:
+    def count(self, path: str, large: bool) -> None:
         """Serve one page between the marks by which callgrind knows its instructions; the background marks its own.
 
         Collections of garbage leave out what was there before: which page they fall into, and how much was loaded at
-        start, would decide more than what the page does.
+        start, would decide more than what the page does. A ``large`` page makes all its objects in fresh memory.
         """
         self.prepare(path)
         settle()
         gc.collect()
         gc.freeze()
+        gc.collect()  # a full one is due again by how much the last full one found: nothing, then
+        ballast = [bytes(_BALLAST_BYTES) for _ in range(_BALLAST)] if large else []
         self._in_each(path, begin_count)
         begin_count()
         self.serve(path)
         self._in_each(path, end_count)
+        del ballast
         gc.unfreeze()
         settle()
 

@@ -40,22 +40,22 @@ def processes() -> Iterator[Arena]:
 
 def test_a_query_of_a_loop_adds_few_instructions(counts: Counted) -> None:
     """With stack, parameters, phases and template site, in the thread that answers the request."""
-    assert added(SHORT, counts) <= 165_000  # the aim is 150,000
+    assert added(SHORT, counts) <= 158_000  # the aim is 150,000
 
 
 def test_a_page_of_one_query_is_little_dearer(counts: Counted) -> None:
     """The share of a request that no query has."""
-    assert ratio(ONE, counts) <= 1.25  # the aim is 1.15
+    assert ratio(ONE, counts) <= 1.17  # the aim is 1.15
 
 
 def test_no_instance_is_paid_for(counts: Counted) -> None:
     """10,000 instances of one query cost about what one instance costs."""
-    assert ratio(ROWS, counts) <= 1.006  # the aim is 1.002
+    assert ratio(ROWS, counts) <= 1.005  # the aim is 1.002
 
 
 def test_no_parameter_of_a_bulk_insert_is_paid_for(counts: Counted) -> None:
     """Neither formatted nor copied, however many there are."""
-    assert ratio(BULK, counts) <= 1.013  # the aim is 1.005
+    assert ratio(BULK, counts) <= 1.010  # the aim is 1.005
 
 
 def test_whoever_does_not_record_hardly_pays(counts: Counted) -> None:

@@ -49,7 +49,7 @@ def test_the_drawer_tells_of_a_query(fantasy: Page) -> None:
     fantasy.keyboard.press("Enter")
     drawer = fantasy.locator("#drawer")
     expect(drawer).to_contain_text("100 queries, one pattern")
-    expect(drawer.locator("pre.code").first).to_contain_text("catalog_author")
+    expect(drawer.locator("#sql")).to_contain_text("catalog_author")
     expect(drawer).to_contain_text("int")
     expect(drawer.locator(".src li.hl", has_text="book.author").first).to_be_visible()
     expect(drawer.locator("h3", has_text="Its rows were built at")).to_be_visible()

@@ -16,7 +16,8 @@ from django.urls import path
 from django.utils.deprecation import MiddlewareMixin
 
 from demo.catalog.models import Country
-from queryscope.profiler.capture.stack import Walked, Walker
+from queryscope.profiler.capture.raw_stack import Walked
+from queryscope.profiler.capture.stack import Walker
 from queryscope.profiler.checks import MIDDLEWARE
 from queryscope.profiler.scopes import threads
 from queryscope.profiler.trace import Span
@@ -176,3 +177,32 @@ def test_middlewares_lie_within_each_other(settings: Any, recording: Recording) 
     whole = [[frame.function for frame in span.stack] for span in spans]
     start = [functions.index("MiddlewareMixin.__acall__") for functions in whole]
     assert whole[1][start[1] :] == whole[2][start[2] :] == whole[3][start[3] :]
+
+
+class Waits:
+    """A middleware that is not made for async: its thread waits for the view, and runs the queries of the view meanwhile."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_thread_that_waits_for_the_view_did_not_ask(
+    times: int, settings: Any, recording: Recording
+) -> None:
+    """The line of the view comes first, the middlewares around it after that."""
+    settings.MIDDLEWARE = [MIDDLEWARE, *[f"{__name__}.Waits"] * times]
+
+    async def work() -> None:
+        for _ in range(ROUNDS):
+            await Country.objects.acount()
+
+    spans = asked(work, recording)
+    assert len(spans) == ROUNDS
+    for span in spans:
+        assert span.call_site is not None and span.call_site.function.endswith("work")
+        assert lines(span)[:2] == ["await Country.objects.acount()", "await works.pop()()"]
+        assert lines(span).count("return self.get_response(request)") == times

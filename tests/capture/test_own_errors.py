@@ -47,6 +47,7 @@ TRUSTED = {
 }
 """What is called where nothing would catch an exception, and why none can come from there."""
 NOTHING_BELOW = {
+    "QuerySet.contains",
     "AsyncToSync.__call__",
     "BaseDatabaseWrapper.connect",
     "ConnectionHandler.create_connection",

@@ -18,8 +18,9 @@ from django.test import AsyncClient, Client, RequestFactory
 
 from demo.catalog.models import Author, Country
 from queryscope.profiler import pipeline
+from queryscope.profiler.capture.raw_stack import RawStack, Walked
 from queryscope.profiler.capture.sites import Sites
-from queryscope.profiler.capture.stack import RawStack, Walked, Walker, awaiting
+from queryscope.profiler.capture.stack import Walker, awaiting
 from queryscope.profiler.checks import MIDDLEWARE
 from queryscope.profiler.middleware import QueryscopeMiddleware
 from queryscope.profiler.scopes import threads

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import msgspec
 
+from queryscope.profiler.finding import Finding
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Lane, Phases, Span, Transaction
 from tests import builders as b
@@ -60,6 +61,49 @@ def report(**changes: Any) -> Report:
         ),
     }  # fmt: skip
     return b.report(**values | changes)
+
+
+DIFF = """\
+--- a/catalog/views.py
++++ b/catalog/views.py
+@@ -31,4 +31,4 @@ class BookListView(ListView):
+     def get_queryset(self):
+         genre = get_object_or_404(Genre, slug=self.request.GET["genre"])
+-        return Book.objects.filter(genres=genre)
++        return Book.objects.filter(genres=genre).select_related("author")
+"""
+
+
+def findings() -> tuple[Finding, ...]:
+    """Return what rules find in the request of the design, the worst first."""
+    return (
+        b.finding(
+            "f1", "count-in-loop", title="Reviews are counted once per book", cost_ms=290.1, spans=_of("b1"),
+            why="Book.review_count runs a COUNT for each of 100 books.", relation="reviews", path="reviews",
+            template_site=None, call_site=b.call_site("catalog/models.py", 88, function="Book.review_count"),
+            advice=b.advice(summary="Count in the list query.", code='.annotate(review_total=Count("reviews"))'),
+            identity="c0c0c0c0c0c0c0c0",
+        ),
+        b.finding(
+            "f2", cost_ms=142.0, spans=_of("a9"), identity="a9a9a9a9a9a9a9a9",
+            advice=b.advice(
+                where="In BookListView.get_queryset, where the list is built.", diff=DIFF,
+                alternatives=('prefetch_related("author") where authors repeat',),
+                next="The country of each author is read next, if the template asks for it.",
+            ),
+        ),
+        b.finding(
+            "f3", "duplicate-query", severity="medium", title="The same cart row is read 3 times", count=3, cost_ms=3.69,
+            spans=_of("a7"), model="orders.Cart", relation=None, path=None, template_site=None, identity="d7d7d7d7d7d7d7d7",
+            call_site=b.call_site("orders/context.py", 12, function="cart"), build_site=None,
+            why="The same statement with the same values ran at three places.",
+            advice=b.advice(summary="Keep the cart on the request: read it once in the middleware.", code=None),
+        ),
+    )  # fmt: skip
+
+
+def _of(site: str) -> tuple[int, ...]:
+    return tuple(span.n for span in spans() if span.site_id == site)
 
 
 def repeated(count: int, **changes: Any) -> Report:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from queryscope.dashboard.presentation.live.chips import chips
 from queryscope.dashboard.presentation.live.filter import MAX_CHARS, Filter, parse, select
 from queryscope.profiler.config import Config
+from queryscope.profiler.finding import FindingMark
 from tests.builders import span, summary
 
 CONFIG = Config()
@@ -154,6 +156,9 @@ def test_chips_count_what_a_click_would_leave() -> None:
     found = {chip.name: chip for chip in chips(ALL, parse("o is:error"), CONFIG)}
     assert {name: chip.count for name, chip in found.items()} == {
         "all": "5",
+        "found": "0",
+        "n-plus-one": "0",
+        "high": "0",
         "slow": "1",
         "write": "1",
         "error": "2",
@@ -168,8 +173,28 @@ def test_the_slow_chip_names_the_limit_of_the_settings() -> None:
     """And the term obeys the same limit."""
     config = Config(warm_total_ms=2_000)
     labels = [chip.label for chip in chips(ALL, parse(""), config)]
-    assert labels == ["All", "Over 2,000 ms", "Writes", "4xx 5xx"]
+    assert labels == ["All", "With findings", "N+1", "High", "Over 2,000 ms", "Writes", "4xx 5xx"]
     assert not select(ALL, parse("is:slow"), config)
+
+
+def test_findings_can_be_asked_for() -> None:
+    """Any, by the id of a rule, and by severity; each has a chip or can be typed."""
+    n_plus_one = FindingMark(rule="n-plus-one", severity="high", count=100)
+    twice = FindingMark(rule="duplicate-query", severity="low", count=3)
+    high, low = replace(BOOKS, findings=(n_plus_one, twice)), replace(LOGIN, findings=(twice,))
+    some = (high, low, MISSING)
+    assert select(some, parse("is:found"), CONFIG) == (high, low)
+    assert select(some, parse("is:n-plus-one"), CONFIG) == (high,)
+    assert select(some, parse("is:duplicate-query"), CONFIG) == (high, low)
+    assert select(some, parse("severity:high"), CONFIG) == (high,)
+    counts = {chip.name: chip.count for chip in chips(some, parse(""), CONFIG)}
+    assert (counts["found"], counts["n-plus-one"], counts["high"]) == ("2", "1", "1")
+
+
+def test_what_is_no_rule_and_no_severity_is_said() -> None:
+    """With what is allowed."""
+    assert "the id of a rule, such as is:n-plus-one" in parse("is:n+1").problems[0]
+    assert "Severities are high, medium, low, info." in parse("severity:terrible").problems[0]
 
 
 def test_writes_are_what_the_log_counted() -> None:

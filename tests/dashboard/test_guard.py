@@ -26,6 +26,10 @@ POLICY = (
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 EXAMPLES: dict[str, Any] = {
     "trace_id": "0f8fad5bd9cb469fa16570867728950e",
+    "before": "0f8fad5bd9cb469fa16570867728950e",
+    "after": "0f8fad5bd9cb469fa16570867728950f",
+    "identity": "0123456789abcdef",
+    "rule": "n-plus-one",
     "n": 1,
     "token": "x",
     "version": "0",
@@ -87,6 +91,14 @@ def test_what_is_open_is_listed() -> None:
             "asset",
             "shares",
             "share",
+            "chosen",
+            "compare",
+            "view",
+            "findings",
+            "problem",
+            "decide",
+            "rules",
+            "rule",
         )
     }
 

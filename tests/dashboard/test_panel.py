@@ -22,6 +22,7 @@ from queryscope.profiler.config import Config
 from queryscope.profiler.store import current_store
 from tests import builders
 from tests.conftest import Recording, run_async
+from tests.dashboard import lantern
 
 EVIL = "</template><script>alert(1)</script>\"'&"
 
@@ -268,6 +269,24 @@ def test_a_path_with_markup(recording: Recording) -> None:
     Client().get("/books/", {"q": EVIL})
     recording.store.last_seq()
     assert "script" not in Tags(opened()).names
+
+
+def test_findings_come_first() -> None:
+    """The worst ones with their advice, the rest by their letters; the rows of the timeline carry the badges."""
+    four = (*lantern.findings(), builders.finding("f4", "slow-query", severity="low", spans=(9,)))
+    page = page_of(lantern.report(findings=four), Config())
+    assert page.found is not None and page.picture is not None
+    assert [row.id for row in page.found.rows] == ["f1", "f2", "f3"]
+    assert page.found.rest == "1 more finding: SLOW"
+    assert page.found.count == "4 findings"
+    marked = {row.site.path: [badge.css for badge in row.badges] for row in page.picture.rows if row.site}
+    assert marked["catalog/models.py"] == ["high"]
+    shown = render_to_string(
+        "queryscope/panel/panel.html", {"page": page, "dashboard": "/queryscope/requests/x/"}
+    )
+    assert shown.index("Reviews are counted once per book") < shown.index('role="treegrid"')
+    assert 'data-found="4 findings"' in shown
+    assert page_of(lantern.report(), Config()).found is None
 
 
 def test_sites_stand_slowest_first() -> None:

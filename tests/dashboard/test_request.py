@@ -169,10 +169,13 @@ def test_the_states_without_queries_and_with_a_failed_view(get: Get) -> None:
     assert "2 of 9 statements are shown" in failed
 
 
-def test_nothing_is_shown_before_there_are_findings(get: Get) -> None:
-    """No heading, no stub."""
-    keep(lantern.report())
-    assert "Findings" not in text(get(f"{ID}/"))
+def test_a_request_in_which_nothing_was_found_says_so(get: Get) -> None:
+    """In one line, without an empty table; where nothing ran there was nothing to look at."""
+    keep(lantern.report(), b.report(id="1" * 32, spans=(), phases=Phases(), by_alias={}))
+    page = text(get(f"{ID}/"))
+    assert "rules looked through this trace and found nothing" in page
+    assert 'id="findings"' not in page
+    assert "found nothing" not in text(get(f"{'1' * 32}/"))
 
 
 def test_the_drawer_is_a_fragment(get: Get) -> None:

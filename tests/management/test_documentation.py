@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from django.core.management import load_command_class
 
+from queryscope.profiler.finding import Problem
 from queryscope.profiler.report import SCHEMA_VERSION, Report
 from queryscope.profiler.store import Summary
 
@@ -55,7 +56,7 @@ def structs(start: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
     return found
 
 
-ALL = structs(Report) | structs(Summary)
+ALL = structs(Report) | structs(Summary) | structs(Problem)
 
 
 def json_type(kind: Any) -> str:
@@ -74,15 +75,24 @@ def json_type(kind: Any) -> str:
     return (names | {"BoolType": "boolean", "AnyType": "any"})[type(kind).__name__]
 
 
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Return the options and arguments of a subcommand, with those of its own subcommands."""
+    options: set[str] = set()
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, inner in action.choices.items():
+                options |= {name} | options_of(inner)
+            continue
+        long = [option for option in action.option_strings if option.startswith("--")]
+        options |= set(long or [str(action.metavar)])
+    return options
+
+
 @pytest.mark.parametrize("name", sorted(subcommands()))
 def test_every_option_is_documented(name: str) -> None:
     """The table of each subcommand names its options, and no other."""
     named = {cell.split()[0] for cell in first_cells(section(COMMANDS, f"## {name}"))}
-    options = set()
-    for action in subcommands()[name]._actions:
-        long = [option for option in action.option_strings if option.startswith("--")]
-        options |= set(long or [str(action.metavar)])
-    assert named == options - SHARED
+    assert named == options_of(subcommands()[name]) - SHARED
 
 
 @pytest.mark.parametrize("option", sorted(SHARED - {"--help"}))

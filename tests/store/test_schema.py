@@ -15,7 +15,11 @@ from tests.builders import report
 from tests.store.conftest import Target
 from tests.store.processes import finish, start
 
-TABLES = {"control", "trace", "report", "fingerprint", "session", "problem", "verification", "job"}
+TABLES = {"control", "trace", "report", "fingerprint", "session", "verification", "job"} | {
+    "problem",
+    "problem_place",
+    "problem_trace",
+}
 
 
 def execute(store: Store, statement: str) -> None:

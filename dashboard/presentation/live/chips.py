@@ -10,8 +10,9 @@ from queryscope.profiler.config import Config
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Value
 
+FOUND, N_PLUS_ONE, HIGH = "is:found", "is:n-plus-one", "severity:high"
 SLOW, WRITES, ERRORS = "is:slow", "is:write", "is:error"
-_TERMS = (SLOW, WRITES, ERRORS)
+_TERMS = (FOUND, N_PLUS_ONE, HIGH, SLOW, WRITES, ERRORS)
 
 
 class Chip(Value, frozen=True, kw_only=True):
@@ -36,7 +37,14 @@ def chips(summaries: Sequence[Summary], wanted: Filter, config: Config) -> tuple
         count=units.count(len(admitted)),
         pressed=len(typed) == len(words),
     )
-    labels = {SLOW: f"Over {config.warm_total_ms:,g} ms", WRITES: "Writes", ERRORS: "4xx 5xx"}
+    labels = {
+        FOUND: "With findings",
+        N_PLUS_ONE: "N+1",
+        HIGH: "High",
+        SLOW: f"Over {config.warm_total_ms:,g} ms",
+        WRITES: "Writes",
+        ERRORS: "4xx 5xx",
+    }
     return (everything, *(_chip(term, labels[term], words, admitted, config) for term in _TERMS))
 
 
@@ -44,7 +52,7 @@ def _chip(term: str, label: str, words: list[str], admitted: Sequence[Summary], 
     pressed = term in (word.lower() for word in words)
     without = [word for word in words if word.lower() != term]
     return Chip(
-        name=term.removeprefix("is:"),
+        name=term.rpartition(":")[2],
         label=label,
         query=" ".join(without if pressed else [*words, term]),
         count=units.count(len(select(admitted, parse(term), config))),

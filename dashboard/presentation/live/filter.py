@@ -1,7 +1,7 @@
 """The filter of the request list: text to typed terms once, then one predicate for stored and for live rows.
 
-Terms are joined by "and": plain words, ``view:``, ``method:``, ``status:``, ``kind:``, ``is:`` and comparisons such as
-``queries>20``. What is not understood becomes a sentence for the person, and the other terms still hold.
+Terms are joined by "and": plain words, ``view:``, ``method:``, ``status:``, ``kind:``, ``is:`` (also with the id of a rule:
+``is:n-plus-one``), ``severity:`` and comparisons such as ``queries>20``. What is not understood becomes a sentence for the person, and the other terms still hold.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable
 from math import isfinite, nan
 from typing import Literal, get_args
 
+from queryscope.profiler.analysis.rules import RULES
 from queryscope.profiler.config import Config
+from queryscope.profiler.finding import SEVERITIES
 from queryscope.profiler.store.summary import Summary
 from queryscope.profiler.trace import Kind, Value
 
 Operator = Literal[":", "<", "<=", ">", ">=", "="]
 
 MAX_CHARS = 300
-ALLOWED = (
-    "plain words, view:, method:, status:, kind:, is:, and queries, ms, db or rows with <, <=, >, >= or ="
-)
+ALLOWED = "plain words, view:, method:, status:, kind:, is:, severity:, and queries, ms, db or rows with <, <=, >, >= or ="
 
 _NUMBERS: dict[str, Callable[[Summary], float | None]] = {
     "queries": lambda summary: summary.queries,
@@ -31,7 +31,7 @@ _NUMBERS: dict[str, Callable[[Summary], float | None]] = {
 _COMPARISON = re.compile(r"([a-z]+)(<=|>=|<|>|=)(.*)", re.DOTALL)
 _KEYED = re.compile(r"([a-z]+):(.*)", re.DOTALL)
 _STATUS = re.compile(r"[1-5](\d\d|xx)")
-_IS = ("write", "error", "slow")
+_IS = ("found", "write", "error", "slow")
 
 
 class Term(Value, frozen=True, kw_only=True):
@@ -112,8 +112,13 @@ def _keyed(word: str, field: str, text: str) -> Term | str:
         return f"“{word}” is not a status. Write one such as status:404 or a class such as status:5xx."
     if field == "kind" and text not in get_args(Kind):
         return f"“{word}” is not a kind. Kinds are {', '.join(get_args(Kind))}."
-    if field == "is" and text not in _IS:
-        return f"“{word}” is not known. Write {', '.join('is:' + name for name in _IS)}."
+    if field == "severity" and text not in SEVERITIES:
+        return f"“{word}” is not a severity. Severities are {', '.join(SEVERITIES)}."
+    if field == "is" and text not in _IS and text not in {rule.id for rule in RULES}:
+        return (
+            f"“{word}” is not known. Write {', '.join('is:' + name for name in _IS)},"
+            " or the id of a rule, such as is:n-plus-one."
+        )
     return Term(field=field, operator=":", text=text)
 
 
@@ -154,6 +159,10 @@ def _is(text: str, summary: Summary, config: Config) -> bool:
         return summary.writes > 0
     if text == "slow":
         return summary.duration_ms >= config.warm_total_ms
+    if text == "found":
+        return bool(summary.findings)
+    if text != "error":
+        return any(mark.rule == text for mark in summary.findings)
     return summary.error is not None or (summary.status or 0) >= 400
 
 
@@ -164,4 +173,5 @@ _FIELDS: dict[str, Callable[[str, Summary, Config], bool]] = {
     "status": _status,
     "kind": lambda text, summary, config: text == summary.kind,
     "is": _is,
+    "severity": lambda text, summary, config: any(mark.severity == text for mark in summary.findings),
 }

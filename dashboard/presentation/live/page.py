@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from queryscope.dashboard.presentation.findings.listing import ProblemRow, problem_row
 from queryscope.dashboard.presentation.live.chips import Chip, chips
 from queryscope.dashboard.presentation.live.filter import Filter, parse, select
 from queryscope.dashboard.presentation.live.listing import Column, Listing, Sort, columns, listing
@@ -29,6 +30,7 @@ class Overview(Value, frozen=True, kw_only=True):
     matching: str
     warm: str
     hot: str
+    problems: tuple[ProblemRow, ...] = ()
 
 
 class Board(Value, frozen=True, kw_only=True):
@@ -69,6 +71,7 @@ def overview(source: Source, wanted: Filter) -> Overview:
         matching=units.count(len(select(source.summaries, wanted, config))),
         warm=_limits(config.warm_queries, config.warm_db_ms, config.warm_total_ms),
         hot=_limits(config.hot_queries, config.hot_db_ms, config.hot_total_ms),
+        problems=tuple(problem_row(problem, source.zone, source.now) for problem in source.problems),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from msgspec.structs import replace
 
+from queryscope.dashboard.presentation.badges import Badge, of_marks
 from queryscope.dashboard.presentation.phases import EXECUTE, EXECUTE_AND_FETCH, NAMED, REST, Phase, measured
 from queryscope.dashboard.presentation.request.marks import Mark
 from queryscope.profiler import units
@@ -51,6 +52,7 @@ class Row(Value, frozen=True, kw_only=True):
     segments: tuple[Mark, ...]
     cut: bool
     bar_label: str
+    badges: tuple[Badge, ...] = ()
 
 
 def row(summary: Summary, config: Config, zone: tzinfo) -> Row:
@@ -82,6 +84,7 @@ def row(summary: Summary, config: Config, zone: tzinfo) -> Row:
         segments=segments(summary, scale_ms(config)),
         cut=summary.duration_ms > scale_ms(config),
         bar_label=f"database {db} of {total} ms",
+        badges=of_marks(summary.findings),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from queryscope.profiler.config import Config
+from queryscope.profiler.finding import Problem
 from queryscope.profiler.store.summary import Summary, Totals
 from queryscope.profiler.trace import Value
 
@@ -17,6 +18,7 @@ class Source(Value, frozen=True, kw_only=True):
     how many traces this process dropped, and whether the settings let this project record at all.
 
     ``zone`` is the server's time zone, in which every time of the page is told; ``now`` is aware.
+    ``problems`` are the costliest that nobody ignores.
     """
 
     summaries: tuple[Summary, ...]
@@ -28,6 +30,7 @@ class Source(Value, frozen=True, kw_only=True):
     config: Config
     zone: tzinfo
     now: datetime
+    problems: tuple[Problem, ...] = ()
 
     @property
     def last_seq(self) -> int:

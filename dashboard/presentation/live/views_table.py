@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
+from queryscope.dashboard.presentation.badges import Badge, worst
 from queryscope.dashboard.presentation.live.filter import MAX_CHARS
 from queryscope.dashboard.presentation.live.row import VIEW_CHARS, brief, short_view
 from queryscope.profiler import units
@@ -18,7 +20,10 @@ MOST = 30
 
 
 class ViewRow(Value, frozen=True, kw_only=True):
-    """One view. ``query`` is the filter text that lists its traces, "" where a filter cannot name it."""
+    """One view. ``query`` is the filter text that lists its traces, "" where a filter cannot name it.
+
+    ``badges`` has the worst that was found in its newest trace, ``address`` is the query part of the page of the view.
+    """
 
     name: str
     short: str
@@ -31,6 +36,8 @@ class ViewRow(Value, frozen=True, kw_only=True):
     database: str
     share: str
     width: str
+    badges: tuple[Badge, ...] = ()
+    address: str = ""
 
 
 class ViewsTable(Value, frozen=True, kw_only=True):
@@ -57,6 +64,12 @@ def views_table(summaries: Sequence[Summary], config: Config) -> ViewsTable:
     return ViewsTable(rows=rows, rest=more if left else "")
 
 
+def address_of(summary: Summary) -> str:
+    """Return the query part of the address of the page of a view, or of what goes by its name."""
+    values = {"view": summary.view} if summary.view else {"kind": summary.kind, "name": summary.name}
+    return "?" + urlencode(values, errors="replace")
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """Return the nearest-rank quantile of at least one value; ``share`` is above 0 and at most 1."""
     ordered = sorted(values)
@@ -81,6 +94,8 @@ def _row(name: str, group: Sequence[Summary], total: float, most: float, config:
         database=units.whole_percent(units.share(sum(summary.db_ms for summary in group), sum(durations))),
         share=units.whole_percent(share),
         width=f"{(share or 0) / most * 100:.1f}%",
+        badges=worst(group[-1].findings),
+        address=address_of(group[0]),
     )
 
 

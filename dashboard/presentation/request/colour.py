@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pygments.token import _TokenType
+from pygments.lexer import Lexer
+from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
 from queryscope.profiler.trace import Value
 
 Rules = Sequence[tuple[_TokenType, str]]
+
+SOURCE: Rules = (
+    (Name.Tag, "g"),
+    (Name.Attribute, "f"),
+    (Name.Function, "f"),
+    (Name.Class, "f"),
+    (Keyword, "k"),
+    (Operator.Word, "k"),
+    (String, "s"),
+    (Number, "n"),
+    (Comment, "c"),
+)
+"""Colours of Python and of templates."""
 
 
 class Piece(Value, frozen=True, kw_only=True):
@@ -32,3 +46,15 @@ def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
         elif piece.text:
             made.append(piece)
     return tuple(made)
+
+
+def coloured(texts: Sequence[str], lexer: Lexer) -> list[tuple[Piece, ...]]:
+    """Return lines of source, coloured together, so that a tag or a string over two of them keeps its colour."""
+    lexer.stripnl, lexer.ensurenl = False, False
+    lines: list[list[Piece]] = [[]]
+    for token, text in lexer.get_tokens("\n".join(texts)):
+        for index, part in enumerate(text.split("\n")):
+            if index:
+                lines.append([])
+            lines[-1].append(Piece(css=css_of(token, SOURCE), text=part))
+    return [joined(line) for line in lines]

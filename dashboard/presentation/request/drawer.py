@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from queryscope.dashboard.presentation.badges import Badge, badges
 from queryscope.dashboard.presentation.phases import (
     EXECUTE,
     EXECUTE_AND_FETCH,
@@ -11,6 +12,7 @@ from queryscope.dashboard.presentation.phases import (
     UNSPLIT,
     Phase,
 )
+from queryscope.dashboard.presentation.request.findings import FindingBox, boxes_of
 from queryscope.dashboard.presentation.request.heading import server_of
 from queryscope.dashboard.presentation.request.lanes import bounds
 from queryscope.dashboard.presentation.request.parameters import Parameters, parameters_of
@@ -58,6 +60,7 @@ class Drawer(Value, frozen=True, kw_only=True):
     """One query of a trace. ``previous`` and ``next`` are span numbers in its group, ``None`` at the ends.
 
     ``group_count`` is empty where the query is alone in its group; ``unmeasured`` says why a phase has no number.
+    ``findings`` are those that the query proves, ``letters`` their badges.
     """
 
     n: int
@@ -78,6 +81,8 @@ class Drawer(Value, frozen=True, kw_only=True):
     unmeasured: str
     provenance: Provenance
     stack: Stack
+    findings: tuple[FindingBox, ...] = ()
+    letters: tuple[Badge, ...] = ()
 
 
 def drawer_of(report: Report, n: int, config: Config) -> Drawer:
@@ -107,6 +112,8 @@ def drawer_of(report: Report, n: int, config: Config) -> Drawer:
         unmeasured=_unmeasured(span),
         provenance=provenance_of(span, group, trace),
         stack=stack_of(span, config.max_stack_frames),
+        findings=boxes_of(report.findings, n),
+        letters=badges([finding for finding in report.findings if n in finding.spans]),
     )
 
 

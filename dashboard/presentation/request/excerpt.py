@@ -11,9 +11,8 @@ from pathlib import Path
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-from queryscope.dashboard.presentation.request.colour import Piece, Rules, css_of, joined
+from queryscope.dashboard.presentation.request.colour import Piece, coloured
 from queryscope.dashboard.presentation.request.expression import Spot, expressions, shifted, underlined
 from queryscope.profiler.trace import CallSite, TemplateSite, Trace, Value
 
@@ -21,18 +20,6 @@ AROUND = 2
 MAX_FILE_BYTES = 2_000_000
 MAX_LINE_CHARS = 400
 PYTHON_SUFFIXES = frozenset({".py", ".pyw", ".pyi"})
-
-RULES: Rules = (
-    (Name.Tag, "g"),
-    (Name.Attribute, "f"),
-    (Name.Function, "f"),
-    (Name.Class, "f"),
-    (Keyword, "k"),
-    (Operator.Word, "k"),
-    (String, "s"),
-    (Number, "n"),
-    (Comment, "c"),
-)
 
 CHANGED = "The file changed since this was recorded; the marked line is the recorded one."
 CHANGED_BEFORE = "The file had changed on disk when this was recorded."
@@ -88,12 +75,22 @@ def _compare(texts: list[str], site: CallSite | TemplateSite, at: int, note: str
 
 def _read(site: CallSite | TemplateSite, trace: Trace) -> tuple[list[str], str]:
     """Return the lines of the site's file, or none and the reason."""
+    python = isinstance(site, CallSite)
+    if python and site.file is not None and Path(site.file).suffix not in PYTHON_SUFFIXES:
+        return [], "" if trace.process.host == socket.gethostname() else ELSEWHERE.format(
+            host=trace.process.host
+        )
+    return read_lines(site.file, trace)
+
+
+def read_lines(file: str | None, trace: Trace) -> tuple[list[str], str]:
+    """Return the lines of a file that the trace names as a place, or none and the reason why they cannot be read."""
     if trace.process.host != socket.gethostname():
         return [], ELSEWHERE.format(host=trace.process.host)
-    if site.file is None or site.file not in _named_files(trace):
+    if file is None or file not in _named_files(trace):
         return [], ""
-    path = Path(site.file)
-    if not path.is_absolute() or (isinstance(site, CallSite) and path.suffix not in PYTHON_SUFFIXES):
+    path = Path(file)
+    if not path.is_absolute():
         return [], ""
     try:
         if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
@@ -107,7 +104,9 @@ def _named_files(trace: Trace) -> set[str]:
     named = {span.call_site.file for span in trace.spans if span.call_site}
     named |= {site.file for span in trace.spans for site in span.build_sites}
     named |= {site.file for span in trace.spans if span.origin for site in span.origin.build_sites}
-    return named | {s.template_site.file for s in trace.spans if s.template_site and s.template_site.file}
+    templates = [span.template_site for span in trace.spans if span.template_site]
+    named |= {line.file for site in templates for line in site.chain if line.file}
+    return named | {site.file for site in templates if site.file}
 
 
 def _lines(
@@ -115,29 +114,17 @@ def _lines(
 ) -> tuple[SourceLine, ...]:
     depth = _depth(texts)
     shown = [text[depth:][:MAX_LINE_CHARS].expandtabs(4) for text in texts]
-    coloured = _colour(shown, lexer)
+    lines = coloured(shown, lexer)
     return tuple(
         SourceLine(
             number=str(number),
             pieces=underlined(pieces, shifted(spots.get(number), text, depth)),
             hit=number == hit,
         )
-        for number, (pieces, text) in enumerate(zip(coloured, texts, strict=True), first)
+        for number, (pieces, text) in enumerate(zip(lines, texts, strict=True), first)
     )
 
 
 def _depth(texts: list[str]) -> int:
     """Return the common indentation, which is taken off so that a deep line does not start outside the box."""
     return min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
-
-
-def _colour(texts: list[str], lexer: Lexer) -> list[tuple[Piece, ...]]:
-    """Colour the lines together, so that a tag or a string over two of them keeps its colour."""
-    lexer.stripnl, lexer.ensurenl = False, False
-    lines: list[list[Piece]] = [[]]
-    for token, text in lexer.get_tokens("\n".join(texts)):
-        for index, part in enumerate(text.split("\n")):
-            if index:
-                lines.append([])
-            lines[-1].append(Piece(css=css_of(token, RULES), text=part))
-    return [joined(line) for line in lines]

@@ -94,9 +94,12 @@ def heading_of(trace: Trace, zone: tzinfo) -> Heading:
     )
 
 
-def figures_of(report: Report, of_view: Sequence[Summary]) -> tuple[Figure, ...]:
-    """Return the key figures that were measured; ``of_view`` are the stored traces of the same view or name."""
-    return tuple(_figures(report, Summary.of(report), of_view))
+def figures_of(report: Report, of_view: Sequence[Summary], own: Summary | None = None) -> tuple[Figure, ...]:
+    """Return the key figures that were measured; ``of_view`` are the stored traces of the same view or name.
+
+    ``own`` is the row of the log, made anew where it is not at hand: telling repeats reads every parameter.
+    """
+    return tuple(_figures(report, own or Summary.of(report), of_view))
 
 
 def phase_bar(trace: Trace) -> PhaseBar:

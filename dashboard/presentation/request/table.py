@@ -14,7 +14,7 @@ from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Lane, Span, Trace, Value
 from queryscope.profiler.units import count, ms
 
-PAGE_ROWS = 250
+PAGE_ROWS = 150
 
 
 class Column(Value, frozen=True, kw_only=True):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
 
-from queryscope.dashboard.presentation.request.apart import connect_rows, divided, rest_row
+from queryscope.dashboard.presentation.badges import badges
+from queryscope.dashboard.presentation.request.apart import REST_KEY, connect_rows, divided, rest_row
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
 from queryscope.dashboard.presentation.request.gaps import among, gap_row, shown_gaps
 from queryscope.dashboard.presentation.request.lanes import (
@@ -25,6 +27,7 @@ from queryscope.dashboard.presentation.request.timeline_rows import (
     query_row,
     site_row,
 )
+from queryscope.profiler.finding import Finding
 from queryscope.profiler.groups import SiteGroup, by_site, connecting
 from queryscope.profiler.trace import Lane, Span, Trace, Value
 
@@ -32,7 +35,7 @@ Mode = Literal["site", "time"]
 
 MOST_ROWS = 250
 """Rows by time that come as HTML; above it the browser draws the rows in view from the columns of ``spans.json``."""
-MOST_HIDDEN = 100
+MOST_HIDDEN = 20
 """Rows inside closed sites that come as HTML; above it a site brings its rows when it is opened."""
 OVERVIEW_FROM = 500
 """Above so many queries a lane shows them all, however far the rows are scrolled or zoomed."""
@@ -53,8 +56,13 @@ class Timeline(Value, frozen=True, kw_only=True):
     nothing_matches: bool
 
 
-def timeline_of(trace: Trace, mode: Mode, words: str, n: int | None) -> Timeline:
-    """Return the timeline in the given order, of the spans that the filter ``words`` admits, with span ``n`` selected."""
+def timeline_of(
+    trace: Trace, mode: Mode, words: str, n: int | None, findings: Sequence[Finding] = ()
+) -> Timeline:
+    """Return the timeline in the given order, of the spans that the filter ``words`` admits, with span ``n`` selected.
+
+    Rows by call site carry the badges of the ``findings`` that their queries prove.
+    """
     axis = axis_of(trace)
     spans = admitted(trace.spans, words)
     gaps = shown_gaps(trace, words) if mode == "time" else ()
@@ -62,6 +70,8 @@ def timeline_of(trace: Trace, mode: Mode, words: str, n: int | None) -> Timeline
     found = (
         () if windowed else tuple(_by_time(axis, spans, gaps) if mode == "time" else _by_site(axis, spans, n))
     )
+    if mode == "site" and findings:
+        found = tuple(_with_badges(found, spans, findings))
     return Timeline(
         mode=mode,
         axis=axis,
@@ -101,6 +111,36 @@ def _by_site(axis: Axis, spans: Sequence[Span], n: int | None) -> Iterator[Row]:
             yield from children
     if rest:
         yield rest_row(axis, rest)
+
+
+def _with_badges(rows: Sequence[Row], spans: Sequence[Span], findings: Sequence[Finding]) -> Iterator[Row]:
+    by_row = proven(spans, findings)
+    for row in rows:
+        proved = by_row.get(row.id, ())
+        if not proved:
+            yield row
+            continue
+        # What is inside an open group needs no letters of its own: its group has them.
+        letters = () if row.kind == "more" else badges(proved)
+        found = " ".join(finding.id for finding in proved)
+        yield msgspec.structs.replace(row, found=found, badges=(*letters, *row.badges))
+
+
+def proven(spans: Sequence[Span], findings: Sequence[Finding]) -> dict[str, tuple[Finding, ...]]:
+    """Return the findings by the ids of the rows (sites, groups and their rests) whose queries prove them."""
+    shown, rest = divided(by_site(spans))
+    rows: dict[int, tuple[str, ...]] = {}
+    apart = {site.key for site in rest}
+    for site in (*shown, *rest):
+        outer = f"{REST_KEY}-more" if site.key in apart else site.key
+        for group in site.queries:
+            names = (outer, site.key, group.key, f"{group.key}-more")
+            rows |= {span.n: names for span in group.spans}
+    by_row: dict[str, dict[str, Finding]] = defaultdict(dict)
+    for finding in findings:
+        for name in {name for n in finding.spans for name in rows.get(n, ())}:
+            by_row[name][finding.id] = finding
+    return {name: tuple(found.values()) for name, found in by_row.items()}
 
 
 def _children(axis: Axis, site: SiteGroup, *, hidden: bool) -> Iterator[Row]:

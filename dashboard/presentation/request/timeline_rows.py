@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from queryscope.dashboard.presentation.badges import Badge
 from queryscope.dashboard.presentation.request import marks
 from queryscope.dashboard.presentation.request.axis import Axis
 from queryscope.dashboard.presentation.request.marks import Magnified, Mark
@@ -18,17 +19,11 @@ SHOWN_WHOLE = 5
 SHOWN_FIRST = 2
 
 
-class Badge(Value, frozen=True, kw_only=True):
-    """Letters on a row, with the class of their severity (empty is plain)."""
-
-    css: str
-    text: str
-
-
 class Row(Value, frozen=True, kw_only=True):
     """A row. ``n`` is the span it stands for, or the slowest of its group: the one the drawer shows for it.
 
     ``times`` is how many queries it stands for, ``number`` what stands there where it is one. ``expanded`` is ``None`` for a row that has nothing to open; ``lazy`` says that its rows did not come with the page.
+    ``found`` holds the ids of the findings that its queries prove.
     """
 
     id: str
@@ -46,6 +41,7 @@ class Row(Value, frozen=True, kw_only=True):
     remark: str = ""
     times: str = ""
     number: str = ""
+    found: str = ""
     total: str = ""
     badges: tuple[Badge, ...] = ()
     marks: tuple[Mark, ...] = ()

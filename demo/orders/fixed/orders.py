@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from demo.catalog.models import Book
 from demo.orders.models import Order, OrderLine
 
 
@@ -15,8 +17,9 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 
 def line_list(request: HttpRequest) -> HttpResponse:
-    """The title that ``__str__`` reads comes by a join."""
-    lines = OrderLine.objects.select_related("book").only("quantity", "unit_price", "book__title")
+    """The titles that ``__str__`` reads come by one more query: for a join, MariaDB goes through all lines of all books."""
+    titles = Prefetch("book", Book.objects.only("title"))
+    lines = OrderLine.objects.only("book", "quantity", "unit_price").prefetch_related(titles)
     return render(request, "orders/line_list.html", {"lines": list(lines.order_by("-id")[:50])})
 
 

@@ -1,4 +1,4 @@
-"""``manage.py queryscope list|show|serve|prune``: what was recorded, without a browser; docs/commands.md has each option."""
+"""``manage.py queryscope``: what was recorded and found, without a browser; docs/commands.md has each option."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from django.utils.module_loading import import_string
 
 from queryscope.profiler.capture.recorder import activate, deactivate
 from queryscope.profiler.errors import QueryscopeError
-from queryscope.profiler.management import details, listing
+from queryscope.profiler.management import details, listing, problems
 from queryscope.profiler.management.arguments import add_subcommands
-from queryscope.profiler.management.text import encodable, to_json, visible
+from queryscope.profiler.management.text import encodable, one_line, to_json, visible
 from queryscope.profiler.report import to_document
 from queryscope.profiler.settings import current
 from queryscope.profiler.store import Store, current_store
@@ -26,13 +26,13 @@ from queryscope.profiler.units import plural, size
 class Command(BaseCommand):
     """Reads and tidies the store. No check, migration or connection of the host takes part, and nothing is recorded."""
 
-    help = "Lists, shows, serves and removes what queryscope recorded."
+    help = "Lists, shows, serves and removes what queryscope recorded, and the problems that it found."
     requires_system_checks: list[
         str
     ] = []  # wrong settings of ours raise ConfigError, the others are not our business
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the four subcommands."""
+        """Add the subcommands."""
         add_subcommands(parser)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -64,7 +64,31 @@ class Command(BaseCommand):
         if options["json"]:
             self._say([to_json(to_document(report))])
         else:
-            self._say(details.lines(report, current(), self._style(options), every=options["sql"]))
+            of_findings, style = store.problems_of(report.findings), self._style(options)
+            self._say(details.lines(report, of_findings, current(), style, every=options["sql"]))
+
+    def _problems(self, options: dict[str, Any]) -> None:
+        if options["change"]:
+            getattr(self, f"_{options['change']}")(options)
+            return
+        store, states = current_store(), problems.wanted(options["state"] or ())
+        found = store.problems(states, options["limit"])
+        if options["json"]:
+            self._say([to_json(msgspec.to_builtins(found))])
+            return
+        if found:
+            self._say(problems.lines(found, self._style(options)))
+        self._say(problems.remarks(store, states, len(found)))
+
+    def _ignore(self, options: dict[str, Any]) -> None:
+        store = current_store()
+        problem = store.ignore(options["identity"], options["reason"], keep=options["keep"])
+        place = f", as {visible(str(store.ignored.path))} says" if problem.kept and store.ignored else ""
+        self._say([f"Problem {problem.identity} is ignored{place}: {one_line(problem.title, 100)}"])
+
+    def _unignore(self, options: dict[str, Any]) -> None:
+        problem = current_store().unignore(options["identity"])
+        self._say([f"Problem {problem.identity} is {problem.state} again: {one_line(problem.title, 100)}"])
 
     def _serve(self, options: dict[str, Any]) -> None:
         # By its dotted name: the engine stands below the dashboard and does not import it.

@@ -1,0 +1,162 @@
+"""Advice to have the query of the rows answer what a loop asks of a relation row by row: a number, yes or no, one row."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from queryscope.profiler.analysis.advice import counted, eager, filtered
+from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
+from queryscope.profiler.analysis.advice.paths import follow
+from queryscope.profiler.analysis.advice.placed import placed
+from queryscope.profiler.analysis.advice.reading import counting
+from queryscope.profiler.analysis.advice.roots import Root, root_of
+from queryscope.profiler.analysis.advice.wording import rows_of
+from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.lookups import conditions_of, order_of
+from queryscope.profiler.analysis.loops import RowByRow
+from queryscope.profiler.analysis.shapes import Shape, asked, chosen, methods
+from queryscope.profiler.analysis.telling import short
+from queryscope.profiler.finding import Advice
+from queryscope.profiler.trace import Relation, Span
+
+_SUM = re.compile(r'SELECT (?P<function>SUM|AVG|MIN|MAX)\((?:["`]\w+["`]\.)?["`](?P<column>\w+)["`]\)')
+_ONE = frozenset({"all", "filter", "first", "last", "order_by", "earliest", "latest"})
+
+
+class _Answer(NamedTuple):
+    """An annotation: the name of the answer, its code, the names of Django's and the models that this uses."""
+
+    name: str
+    code: str
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+
+
+class _Change(NamedTuple):
+    """What to do, the name of the answer, and the call that it replaces."""
+
+    steps: tuple[Step, ...]
+    name: str
+    instead: str
+
+
+def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
+    """Return the advice for a relation that is asked for ``kind`` from one row after the other."""
+    start = loop.first.origin
+    assert start is not None
+    if "contains" in methods(loop.first, loop.name):
+        return eager(evidence, start, [loop.path])  # which contains() asks before the database
+    if kind == "count" and not chosen(loop.first):
+        return counted(evidence, start, [loop.path], loop.spans)
+    root = root_of(evidence, start)
+    near = next(iter(root.relative([loop.path])), loop.name)
+    relation = follow(evidence.relations, root.model, near.split("__"))[-1]
+    change = None
+    if relation is not None and not (root.queryset.values or root.combined or root.raw):
+        change = (
+            _prefetch(root, near, relation, loop)
+            if kind == "one"
+            else _annotate(root, near, relation, loop, kind)
+        )
+    if change is None:
+        return filtered(evidence, start, loop.path, loop.spans)
+    steps, name, instead = change
+    reading = counting(loop.spans, loop.name, name, kind) if kind in {"count", "exists"} else None
+    summary = f"Ask in the query of the {rows_of(root.model)}, and read {name} in place of {near}{instead}."
+    advice = placed(evidence, root, Change(steps=steps), summary=summary, reading=reading)
+    if kind == "one":
+        return replace(advice, summary=f"{advice.summary} It is a list of at most one row.")
+    return advice
+
+
+def _annotate(root: Root, near: str, relation: Relation, loop: RowByRow, kind: Shape) -> _Change | None:
+    """Return the annotation that answers for all rows."""
+    conditions = _conditions(loop)
+    if "__" in near or conditions is None:
+        return None
+    makes = {"exists": _exists, "count": _counts, "aggregate": _sums}
+    answer = makes[kind](root, near, relation, loop, conditions)
+    if answer is None or (root.span is not None and f'"{answer.name}"' in root.span.sql):
+        return None
+    step = Add(
+        method="annotate", arguments=(f"{answer.name}={answer.code}",), needs=answer.needs, uses=answer.uses
+    )
+    return _Change((step,), answer.name, f".{kind}()")
+
+
+def _conditions(loop: RowByRow) -> tuple[str, ...] | None:
+    """Return the conditions of what is asked, ``None`` where they are not all that is chosen by, or not fixed."""
+    if not chosen(loop.first):
+        return ()
+    alone = methods(loop.first, loop.name)[:-1] == ("filter",)
+    return conditions_of(loop.first, loop.name) if alone else None
+
+
+def _exists(
+    root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
+) -> _Answer:
+    rows = _related(relation, loop.first, conditions)
+    return _Answer(f"has_{near}", f"Exists({rows})", ("Exists", "OuterRef"), (rows.partition(".")[0],))
+
+
+def _counts(
+    root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
+) -> _Answer | None:
+    if _joins_the_same(root, loop):
+        return None
+    kept = ", ".join(f"{relation.query_name}__{each}" for each in conditions)
+    distinct = ", distinct=True" if _joins(root) else ""
+    code = f'Count("{relation.query_name}", filter=Q({kept}){distinct})'
+    return _Answer(f"{near}_count", code, ("Count", "Q"), ())
+
+
+def _sums(
+    root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
+) -> _Answer | None:
+    found = _SUM.match(loop.first.sql)
+    if found is None or conditions or _joins(root):
+        return None  # a join would have it take rows more than once
+    function = found["function"].title()
+    code = f'{function}("{relation.query_name}__{found["column"]}")'
+    return _Answer(f"{near}_{found['column']}", code, (function,), ())
+
+
+def _joins(root: Root) -> bool:
+    return root.span is None or " JOIN " in root.span.sql or bool(root.queryset.joined)
+
+
+def _joins_the_same(root: Root, loop: RowByRow) -> bool:
+    """Return whether the queryset joins what is to be counted: it would count the rows that its filter leaves."""
+    return root.span is None or bool(set(root.span.tables[1:]) & set(loop.first.tables))
+
+
+def _related(relation: Relation, span: Span, conditions: tuple[str, ...]) -> str:
+    """Return the queryset of the related rows of an outer row."""
+    column = next((each.column for each in asked(span) if each.column.endswith("_id")), "")
+    if relation.kind == "reverse" and relation.to and column:
+        kept = ", ".join([f'{column.removesuffix("_id")}=OuterRef("pk")', *conditions])
+        return f"{short(relation.to)}.objects.filter({kept})"
+    named = ", ".join(f"{relation.query_name}__{each}" for each in conditions or ("isnull=False",))
+    return f'{short(relation.model)}.objects.filter(pk=OuterRef("pk"), {named})'
+
+
+def _prefetch(root: Root, near: str, relation: Relation, loop: RowByRow) -> _Change | None:
+    """Return the prefetch of the one row; Django cuts one to a slice for each parent, but not those of generic relations."""
+    order, called = order_of(loop.first), methods(loop.first, loop.name)
+    conditions = conditions_of(loop.first, loop.name) if "filter" in called else ()
+    if relation.to is None or relation.kind == "generic_many" or not _ONE.issuperset(called):
+        return None
+    if order is None or conditions is None:
+        return None
+    name = f"first_{near.rpartition('__')[2]}"
+    chain = f"filter({', '.join(conditions)}).{order}".removesuffix(".all()") if conditions else order
+    rows = f"{short(relation.to)}.objects.{chain}[:1]"
+    new = Add(
+        method="prefetch_related", arguments=(f'Prefetch("{near}", queryset={rows}, to_attr="{name}")',), needs=("Prefetch",),
+        uses=(short(relation.to),),
+    )  # fmt: skip
+    steps = (new, Chunked()) if root.queryset.iterator else (new,)
+    return _Change(steps, name, f".{called[-1] if called else 'first'}()")

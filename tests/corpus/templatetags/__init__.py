@@ -1,0 +1,1 @@
+"""Template tags of the corpus, where Django looks for them."""
