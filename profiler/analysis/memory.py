@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from queryscope.profiler.analysis import asking, same
 from queryscope.profiler.analysis.past import Asked, Past
+from queryscope.profiler.analysis.stacks import asking
+from queryscope.profiler.analysis.statements import questions
 from queryscope.profiler.config import Config
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span, Trace
@@ -98,13 +99,13 @@ class Memory:
         """Return whether something was written since trace number ``since``, in which the statement was asked last."""
         if self._anything_written >= since:
             return True
-        return any(self._written.get(table, 0) >= since for table in same.table_names(span))
+        return any(self._written.get(table, 0) >= since for table in questions.table_names(span))
 
     def _write(self, spans: Iterable[Span]) -> None:
         for span in spans:
             if span.connecting or span.kind in {"select", "transaction"}:
                 continue
-            tables = same.written(span)
+            tables = questions.written(span)
             if tables is None:
                 self._anything_written = self._traces
             for table in tables or ():
@@ -123,7 +124,7 @@ def key_of(span: Span, config: Config) -> str | None:
     """
     if span.load not in _LOADS or span.rows is None or asking.plumbing(span):
         return None
-    question = same.question(span, config)
+    question = questions.question(span, config)
     if question is None or any(value.masked for value in span.params):
         return None
-    return same.digest(question)
+    return questions.digest(question)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.profiler.analysis import asking
+from queryscope.profiler.analysis.stacks import asking
 from queryscope.profiler.trace import FieldSite, Span
 from tests.analysis.querysets import BUILT, asked, loaded
 from tests.analysis.stacks import HANDLER, ORM, RENDERED, VIEW, library, own

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.profiler.analysis import repeats
-from queryscope.profiler.analysis.lookups import loop_of, order_of
-from queryscope.profiler.analysis.shapes import Asked, asked, chosen, locks, methods, shape
+from queryscope.profiler.analysis.advice.lookups import loop_of, order_of
+from queryscope.profiler.analysis.groupings import repeats
+from queryscope.profiler.analysis.statements.shapes import Asked, asked, chosen, locks, methods, shape
 from tests.analysis.rows import VIEW, looping, sent
 from tests.analysis.stacks import CURSOR, NODE, ORM, SHORTCUT, library
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from queryscope.profiler.analysis.advice.edits import Edit
 from queryscope.profiler.analysis.advice.patch import Part, diff
 from queryscope.profiler.analysis.advice.source import read
-from queryscope.profiler.analysis.asking import place
+from queryscope.profiler.analysis.stacks.asking import place
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import CallSite, Span
 

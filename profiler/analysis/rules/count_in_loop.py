@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from queryscope.profiler.analysis.advice import edited
-from queryscope.profiler.analysis.along import along
+from queryscope.profiler.analysis.advice.annotated import along
+from queryscope.profiler.analysis.advice.grouped import grouped
+from queryscope.profiler.analysis.advice.lookups import loop_of
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.grouped import grouped
-from queryscope.profiler.analysis.lookups import loop_of
-from queryscope.profiler.analysis.loops import RowByRow, row_by_row
-from queryscope.profiler.analysis.repeats import (
+from queryscope.profiler.analysis.groupings.loops import RowByRow, row_by_row
+from queryscope.profiler.analysis.groupings.repeats import (
     Repeated,
     asked_by_application,
     inside,
@@ -22,8 +22,8 @@ from queryscope.profiler.analysis.repeats import (
     walks,
 )
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import asked, chosen, differing, expression, shape
-from queryscope.profiler.analysis.telling import built, place, short, times
+from queryscope.profiler.analysis.statements.shapes import asked, chosen, differing, expression, shape
+from queryscope.profiler.analysis.wording import built, place, short, times
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Span
 

@@ -6,13 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import asking, same, sources
 from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.groupings.by_line import of_one_line
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.sources import Source
-from queryscope.profiler.analysis.together import of_one_line
+from queryscope.profiler.analysis.stacks import asking
+from queryscope.profiler.analysis.statements import questions, sources
+from queryscope.profiler.analysis.statements.sources import Source
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span
@@ -42,7 +43,7 @@ def _judged(evidence: Evidence, span: Span) -> bool:
         and not asking.plumbing(span)
         and not asking.polls(span)
     )
-    return ours and not _GUARDS.search(text) and same.question(span, evidence.config) is not None
+    return ours and not _GUARDS.search(text) and questions.question(span, evidence.config) is not None
 
 
 def _beside(evidence: Evidence, counted: list[Span]) -> Iterator[Finding]:
@@ -56,7 +57,7 @@ def _beside(evidence: Evidence, counted: list[Span]) -> Iterator[Finding]:
     ]
     if not loads:
         return
-    changes = same.Changes(evidence.trace.spans)
+    changes = questions.Changes(evidence.trace.spans)
     paired: dict[tuple[str, str], list[tuple[Span, Span]]] = defaultdict(list)
     for count in counted:
         about = sources.source(count)
@@ -77,7 +78,7 @@ def _loaded(evidence: Evidence, span: Span) -> Source | None:
     queryset = span.queryset
     if queryset is None or queryset.iterator or span.load not in {"queryset", "many"} or sources.counts(span):
         return None
-    if same.question(span, evidence.config) is None:
+    if questions.question(span, evidence.config) is None:
         return None
     about = sources.source(span)
     # Of values, others may be distinct than of rows.
@@ -85,7 +86,7 @@ def _loaded(evidence: Evidence, span: Span) -> Source | None:
 
 
 def _same(
-    evidence: Evidence, changes: same.Changes, count: Span, about: Source, load: Span, loaded: Source
+    evidence: Evidence, changes: questions.Changes, count: Span, about: Source, load: Span, loaded: Source
 ) -> bool:
     joins = load.queryset is not None and bool(load.queryset.joined)
     first, later = sorted((count, load), key=lambda span: span.n)

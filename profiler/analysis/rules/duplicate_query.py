@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import asking, same
 from queryscope.profiler.analysis.advice.kept import kept
 from queryscope.profiler.analysis.advice.once import once
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.groupings.by_line import Again, asked_again, streamed
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.together import Again, asked_again, streamed
+from queryscope.profiler.analysis.stacks import asking
+from queryscope.profiler.analysis.statements import questions
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import FieldSite, Span
 from queryscope.profiler.units import plural
@@ -26,10 +27,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each statement that was asked again with the same values."""
     if evidence.trace.kind == "test":
         return  # a test asks again after the requests it makes: its statements belong to several units of work
-    asked: dict[same.Question, list[Span]] = defaultdict(list)
+    asked: dict[questions.Question, list[Span]] = defaultdict(list)
     for span in evidence.open:
         # A prefetch repeats what the queryset repeats, or runs once for each chunk of an iterator.
-        if span.load != "prefetch" and (question := same.question(span, evidence.config)) is not None:
+        if span.load != "prefetch" and (question := questions.question(span, evidence.config)) is not None:
             asked[question].append(span)
     several = (spans for spans in asked.values() if len(spans) > 1 and _judged(evidence, spans))
     for again in asked_again(evidence, several):
@@ -37,7 +38,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _judged(evidence: Evidence, spans: list[Span]) -> bool:
-    if asking.plumbing(spans[0]) or not same.steady(spans[0]) or streamed(spans, evidence.config):
+    if asking.plumbing(spans[0]) or not questions.steady(spans[0]) or streamed(spans, evidence.config):
         return False
     if not any(map(asking.ours, spans)):
         return False

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import asking, same
 from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.advice.once import once
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.groupings.by_line import Again, asked_again, streamed
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import shape
-from queryscope.profiler.analysis.together import Again, asked_again, streamed
+from queryscope.profiler.analysis.stacks import asking
+from queryscope.profiler.analysis.statements import questions
+from queryscope.profiler.analysis.statements.shapes import shape
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span
@@ -24,13 +25,13 @@ _FIRST_USE = "before the first use"
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each queryset that was evaluated again while its answer could not have changed."""
-    asked: dict[tuple[int, same.Question], list[Span]] = defaultdict(list)
+    asked: dict[tuple[int, questions.Question], list[Span]] = defaultdict(list)
     for span in evidence.open:
         base = span.queryset.base if span.queryset is not None else 0
         # Each form asks for the options of its fields by itself: that is another problem.
         if not base or span.field_site is not None or span.load == "prefetch":
             continue
-        question = same.question(span, evidence.config)
+        question = questions.question(span, evidence.config)
         if question is not None:
             asked[base, question].append(span)
     several = (spans for spans in asked.values() if len(spans) > 1 and _judged(evidence, spans))
@@ -45,7 +46,7 @@ def _judged(evidence: Evidence, spans: list[Span]) -> bool:
     ours = any(map(asking.ours, spans))
     return (
         ours
-        and same.steady(first)
+        and questions.steady(first)
         and not asking.plumbing(first)
         and not any(asking.polls(span) or asking.on_purpose(span) or asking.locks(span) for span in spans)
     )

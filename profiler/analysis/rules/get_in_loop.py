@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from queryscope.profiler.analysis.advice.lookups import Lookup, lookup
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.lookups import Lookup, lookup
-from queryscope.profiler.analysis.loops import FOLLOWS
-from queryscope.profiler.analysis.repeats import (
+from queryscope.profiler.analysis.groupings.loops import FOLLOWS
+from queryscope.profiler.analysis.groupings.repeats import (
     Repeated,
     asked_by_application,
     inside,
@@ -21,8 +21,8 @@ from queryscope.profiler.analysis.repeats import (
     walks,
 )
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import asked, differing, locks, shape
-from queryscope.profiler.analysis.telling import place, short, times
+from queryscope.profiler.analysis.statements.shapes import asked, differing, locks, shape
+from queryscope.profiler.analysis.wording import place, short, times
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Span
 

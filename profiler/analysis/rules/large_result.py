@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import asking
 from queryscope.profiler.analysis.advice.streaming import streamed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.stacks import asking
 from queryscope.profiler.finding import Advice, Finding, Severity
 from queryscope.profiler.trace import Span, Trace
 from queryscope.profiler.units import count, size

@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis.clauses import clauses
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.statements.clauses import clauses
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Span
 from queryscope.profiler.units import duration

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis.clauses import clauses
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.statements.clauses import clauses
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Lane, Span, Transaction
 from queryscope.profiler.units import duration, plural

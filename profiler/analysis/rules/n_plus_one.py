@@ -10,10 +10,10 @@ from queryscope.profiler.analysis.advice import deferred, eager, edited, filtere
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.loops import RowByRow, row_by_row
+from queryscope.profiler.analysis.groupings.loops import RowByRow, row_by_row
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import chosen
-from queryscope.profiler.analysis.telling import built, place, short, times
+from queryscope.profiler.analysis.statements.shapes import chosen
+from queryscope.profiler.analysis.wording import built, place, short, times
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import CallSite, Span
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis.advice import edited, filtered
-from queryscope.profiler.analysis.along import along
+from queryscope.profiler.analysis.advice.annotated import along
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.loops import RowByRow, path_of, row_by_row
+from queryscope.profiler.analysis.groupings.loops import RowByRow, path_of, row_by_row
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import asked, chosen, methods, shape
-from queryscope.profiler.analysis.telling import built, place, short, times
+from queryscope.profiler.analysis.statements.shapes import asked, chosen, methods, shape
+from queryscope.profiler.analysis.wording import built, place, short, times
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import Span
 

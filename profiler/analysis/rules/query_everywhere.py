@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from queryscope.profiler.analysis import callers
 from queryscope.profiler.analysis.advice import eager, edited
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.stacks import callers
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import CallSite, Frame, Span
 from queryscope.profiler.units import plural

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import asking, same
 from queryscope.profiler.analysis.advice.cached import SECONDS, cached
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.memory import key_of
 from queryscope.profiler.analysis.past import Asked
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.stacks import asking
+from queryscope.profiler.analysis.statements import questions
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span, Trace
@@ -35,7 +36,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         asked = evidence.past.asked.get(key) if key is not None else None
         if asked is None or key is None or key in told or asked.same < IN_A_ROW:
             continue
-        if _apart(span, asked) and _dear(evidence.trace, span, asked) and _ours(span) and same.steady(span):
+        if (
+            _apart(span, asked)
+            and _dear(evidence.trace, span, asked)
+            and _ours(span)
+            and questions.steady(span)
+        ):
             told.add(key)
             yield _finding(evidence, span, asked)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import asking
 from queryscope.profiler.analysis.advice import lines
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
+from queryscope.profiler.analysis.groupings.by_line import of_one_line
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.together import of_one_line
+from queryscope.profiler.analysis.stacks import asking
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Span
 from queryscope.profiler.units import plural, size

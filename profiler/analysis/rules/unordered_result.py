@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice import edited, ordered
-from queryscope.profiler.analysis.clauses import Clauses, clauses, counted
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
+from queryscope.profiler.analysis.statements.clauses import Clauses, clauses, counted
 from queryscope.profiler.finding import Advice, Finding, Severity
 from queryscope.profiler.trace import Span
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queryscope.profiler.analysis import advice, asking, brought, shapes
+from queryscope.profiler.analysis import advice
 from queryscope.profiler.analysis.advice.change import Add, Change, quoted
 from queryscope.profiler.analysis.advice.placed import placed
 from queryscope.profiler.analysis.advice.roots import root_of
 from queryscope.profiler.analysis.advice.wording import listed, rows_of
-from queryscope.profiler.analysis.brought import Unread
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.loops import path_of
+from queryscope.profiler.analysis.groupings import eager_loads
+from queryscope.profiler.analysis.groupings.eager_loads import Unread
+from queryscope.profiler.analysis.groupings.loops import path_of
 from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.severity import severity
+from queryscope.profiler.analysis.stacks import asking
+from queryscope.profiler.analysis.statements import shapes
 from queryscope.profiler.finding import Advice, Finding, Severity
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.units import count, plural
@@ -28,7 +31,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each queryset that brought along what nothing read."""
     if evidence.trace.error is not None or (evidence.trace.status or 0) >= _CUT_SHORT:
         return
-    for each in brought.unread(evidence):
+    for each in eager_loads.unread(evidence):
         if _judged(each) and not _asked_again(evidence, each):
             yield _finding(evidence, each)
 

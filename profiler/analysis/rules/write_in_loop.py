@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from queryscope.profiler.analysis.asking import by_list, plumbing
-from queryscope.profiler.analysis.bulk import bulk, of_list, upsert
+from queryscope.profiler.analysis.advice.bulk import bulk, of_list, upsert
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
-from queryscope.profiler.analysis.repeats import (
+from queryscope.profiler.analysis.groupings.repeats import (
     Ways,
     asked_by_application,
     function_inside,
@@ -18,8 +17,9 @@ from queryscope.profiler.analysis.repeats import (
     walks,
 )
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.shapes import locks
-from queryscope.profiler.analysis.telling import place, short, times
+from queryscope.profiler.analysis.stacks.asking import by_list, plumbing
+from queryscope.profiler.analysis.statements.shapes import locks
+from queryscope.profiler.analysis.wording import place, short, times
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.trace import Span
 

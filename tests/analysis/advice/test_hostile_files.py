@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from queryscope.profiler.analysis.advice import lines
+from queryscope.profiler.analysis.advice.lookups import call_of
 from queryscope.profiler.analysis.advice.once import once
 from queryscope.profiler.analysis.advice.source import MOST_BYTES, read, stamp
-from queryscope.profiler.analysis.lookups import call_of
 from queryscope.profiler.trace import Span
 from tests.analysis.advice.test_doubt import BOOK, advised, loaded, place, views
 from tests.builders import call_site

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.advice.located import expression
+from queryscope.profiler.analysis.advice.lookups import call_of, loop_of
 from queryscope.profiler.analysis.advice.looped import given
-from queryscope.profiler.analysis.lookups import call_of, loop_of
-from queryscope.profiler.analysis.repeats import function_inside, inside
-from queryscope.profiler.analysis.shapes import asked
-from queryscope.profiler.analysis.telling import place, short
+from queryscope.profiler.analysis.groupings.repeats import function_inside, inside
+from queryscope.profiler.analysis.statements.shapes import asked
+from queryscope.profiler.analysis.wording import place, short
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Span
 

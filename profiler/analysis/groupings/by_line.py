@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from queryscope.profiler.analysis import same
 from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.statements import questions
 from queryscope.profiler.config import Config
 from queryscope.profiler.groups import whole_ms
 from queryscope.profiler.trace import Span
@@ -53,11 +53,11 @@ def asked_again(evidence: Evidence, asked: Iterable[list[Span]]) -> Iterator[Aga
     several = [spans for spans in asked if len(spans) > 1]
     if not several:
         return
-    changes = same.Changes(evidence.trace.spans)
+    changes = questions.Changes(evidence.trace.spans)
     found: dict[tuple[object, ...], list[tuple[Span, ...]]] = defaultdict(list)
     for spans in several:
         for run in changes.runs(spans):
-            if len(run) > 1 and same.alike(run):
+            if len(run) > 1 and questions.alike(run):
                 sites = frozenset(span.site_id for span in run)
                 found[run[0].alias, run[0].fingerprint, sites].append(tuple(run))
     for runs in found.values():

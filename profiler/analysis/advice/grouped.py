@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from queryscope.profiler.analysis.lookups import Lookup, lookup, order_of
-from queryscope.profiler.analysis.repeats import Repeated
-from queryscope.profiler.analysis.shapes import differing
-from queryscope.profiler.analysis.telling import place
+from queryscope.profiler.analysis.advice.lookups import Lookup, lookup, order_of
+from queryscope.profiler.analysis.groupings.repeats import Repeated
+from queryscope.profiler.analysis.statements.shapes import differing
+from queryscope.profiler.analysis.wording import place
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Span
 

@@ -9,16 +9,16 @@ from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice import counted, eager, filtered
 from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
+from queryscope.profiler.analysis.advice.lookups import conditions_of, order_of
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
 from queryscope.profiler.analysis.advice.reading import counting
 from queryscope.profiler.analysis.advice.roots import Root, root_of
 from queryscope.profiler.analysis.advice.wording import rows_of
 from queryscope.profiler.analysis.evidence import Evidence
-from queryscope.profiler.analysis.lookups import conditions_of, order_of
-from queryscope.profiler.analysis.loops import RowByRow
-from queryscope.profiler.analysis.shapes import Shape, asked, chosen, methods
-from queryscope.profiler.analysis.telling import short
+from queryscope.profiler.analysis.groupings.loops import RowByRow
+from queryscope.profiler.analysis.statements.shapes import Shape, asked, chosen, methods
+from queryscope.profiler.analysis.wording import short
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Relation, Span
 

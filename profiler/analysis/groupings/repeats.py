@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from queryscope.profiler.analysis.asking import by_command, plumbing
 from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.stacks.asking import by_command, plumbing
 from queryscope.profiler.trace import Frame, Span
 
 _ORM = ("django/db/", "django/utils/", "contextlib.py", "django/shortcuts.py")

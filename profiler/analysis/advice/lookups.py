@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from queryscope.profiler.analysis.shapes import asked, expression
-from queryscope.profiler.analysis.telling import short
+from queryscope.profiler.analysis.statements.shapes import asked, expression
+from queryscope.profiler.analysis.wording import short
 from queryscope.profiler.sql.tokens import tokens
 from queryscope.profiler.trace import CallSite, Span, Value
 

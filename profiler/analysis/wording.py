@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queryscope.profiler.analysis import asking
+from queryscope.profiler.analysis.stacks import asking
 from queryscope.profiler.trace import CallSite, Span
 
 

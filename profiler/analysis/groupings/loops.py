@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from queryscope.profiler.analysis.asking import by_command, plumbing
 from queryscope.profiler.analysis.evidence import Evidence
-from queryscope.profiler.analysis.repeats import inside
+from queryscope.profiler.analysis.groupings.repeats import inside
+from queryscope.profiler.analysis.stacks.asking import by_command, plumbing
 from queryscope.profiler.trace import CallSite, Load, Origin, Span
 
 FOLLOWS: frozenset[Load] = frozenset({"forward", "reverse", "many", "generic", "deferred"})

@@ -1,0 +1,1 @@
+"""What the stack of a statement tells: who asked, and from within what."""
