@@ -77,31 +77,40 @@ def marks(findings: Iterable[Finding]) -> tuple[FindingMark, ...]:
     return tuple(sorted(by_rule.values(), key=lambda mark: (SEVERITIES.index(mark.severity), -mark.count)))
 
 
-class Problem(Value, frozen=True, kw_only=True):
-    """The same finding across traces; ``finding`` is the latest of them, seen in the trace ``last_trace``.
-
-    ``count`` is in how many traces it was found, ``total_ms`` what it cost in all of them, ``worst_trace`` where it cost
-    most, ``fixed_trace`` the one that no longer had it; ids of traces may be of some that were removed meanwhile. ``views``
-    names the units of work, the first few. ``reason`` is why somebody ignores it; ``kept`` says that this stands in the
-    file of the project's repository. Revisions are those of the project's code, ``None`` without one.
-    """
+class Standing(Value, frozen=True, kw_only=True):
+    """Where a problem stands: what is said of it beside each of its findings; ``count`` is in how many traces it was found."""
 
     identity: str
-    rule: str
     state: State
-    severity: Severity
-    title: str
     first_seen: str
     last_seen: str
     count: int
+
+
+class History(Standing, frozen=True, kw_only=True):
+    """What is known of a problem besides its latest finding, which was seen in the trace ``last_trace``.
+
+    ``total_ms`` is what it cost in all traces, ``worst_trace`` where it cost most, ``fixed_trace`` the one that no longer
+    had it; ids of traces may be of some that were removed meanwhile. ``views`` names the units of work, the first few.
+    ``reason`` is why somebody ignores it. Revisions are those of the project's code, ``None`` without one.
+    """
+
+    rule: str
+    severity: Severity
+    title: str
     total_ms: float
     worst_ms: float
     worst_trace: str
     last_trace: str
     views: tuple[str, ...]
-    finding: Finding
     reason: str | None = None
-    kept: bool = False
     first_commit: str | None = None
     last_commit: str | None = None
     fixed_trace: str | None = None
+
+
+class Problem(History, frozen=True, kw_only=True):
+    """The same finding across traces; ``kept`` says that ``reason`` stands in the file of the project's repository."""
+
+    finding: Finding
+    kept: bool = False

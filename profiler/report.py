@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from queryscope.profiler.finding import Finding
+from queryscope.profiler.finding import Finding, Standing
 from queryscope.profiler.trace import Trace, Value
 
 SCHEMA_VERSION = 1
@@ -35,8 +36,16 @@ class Report(Value, frozen=True, kw_only=True):
     judged: bool = True
 
 
-def to_document(report: Report) -> dict[str, Any]:
-    """Return the report as plain dicts and lists, by the JSON contract of ``docs/json.md``."""
+def to_document(report: Report, problems: Mapping[str, Standing]) -> dict[str, Any]:
+    """Return the report as plain dicts and lists, by the JSON contract of ``docs/json.md``.
+
+    ``problems`` are those that its findings belong to, by identity; a finding without one has ``null``.
+    """
     document: dict[str, Any] = msgspec.to_builtins(report)
     document["trace"]["truncated_spans"] = report.trace.truncated_spans
+    for finding in document["findings"]:
+        problem = problems.get(finding["identity"])
+        finding["problem"] = (
+            None if problem is None else {name: getattr(problem, name) for name in Standing.__struct_fields__}
+        )
     return document

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from queryscope.profiler.finding import SEVERITIES, Finding, Severity, State
+from queryscope.profiler.finding import SEVERITIES, Finding, History
 from queryscope.profiler.report import Report
 from queryscope.profiler.trace import Trace, Value
 
@@ -36,27 +36,10 @@ class Place(Value, frozen=True):
     clean: int = 0
 
 
-class Row(Value, frozen=True):
+class Row(History, frozen=True, kw_only=True):
     """A problem as its table has it; ``state`` goes on beside ``reason``. ``finding`` is ``None`` where it was not read."""
 
-    identity: str
-    rule: str
-    state: State
-    severity: Severity
-    title: str
-    first_seen: str
-    last_seen: str
-    count: int
-    total_ms: float
-    worst_ms: float
-    worst_trace: str
-    last_trace: str
-    views: tuple[str, ...]
     finding: Finding | None = None
-    reason: str | None = None
-    first_commit: str | None = None
-    last_commit: str | None = None
-    fixed_trace: str | None = None
 
 
 class Occurrence(Value, frozen=True):

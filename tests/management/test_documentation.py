@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from django.core.management import load_command_class
 
-from queryscope.profiler.finding import Problem
+from queryscope.profiler.finding import Problem, Standing
 from queryscope.profiler.report import SCHEMA_VERSION, Report
 from queryscope.profiler.store import Summary
 
@@ -19,7 +19,7 @@ DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 COMMANDS = (DOCS / "commands.md").read_text()
 CONTRACT = (DOCS / "json.md").read_text()
 SHARED = {"--help", "--settings", "--pythonpath", "--no-color", "--force-color", "--traceback", "--verbosity"}
-ADDED = {"Trace": {"truncated_spans"}}
+ADDED = {"Trace": {"truncated_spans"}, "Finding": {"problem"}}
 """Fields that ``to_document`` adds to those of the structs."""
 
 
@@ -56,7 +56,7 @@ def structs(start: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
     return found
 
 
-ALL = structs(Report) | structs(Summary) | structs(Problem)
+ALL = structs(Report) | structs(Summary) | structs(Problem) | structs(Standing)
 
 
 def json_type(kind: Any) -> str:

@@ -31,7 +31,30 @@ def test_every_way_to_name_a_trace(run: Run, store: Store, reference: str) -> No
 def test_json_is_the_contract(run: Run, store: Store) -> None:
     """What is printed is the document of the stored report, nothing before or after it."""
     stored = append(store)
-    assert json.loads(run("show", "last", "--json")) == json.loads(json.dumps(to_document(stored)))
+    assert json.loads(run("show", "last", "--json")) == json.loads(json.dumps(to_document(stored, {})))
+
+
+FINDING = {
+    "id", "rule", "severity", "title", "why", "count", "cost_ms", "model", "relation", "path", "call_site", "build_site",
+    "template_site", "spans", "advice", "problem", "docs",
+}  # fmt: skip
+"""What everybody who reads a report may rely on, whatever is added."""
+
+
+def test_a_finding_is_told_with_its_problem(run: Run, store: Store) -> None:
+    """Each field of the contract, and of the problem what was decided until now; null for one the store does not have."""
+    known = builders.finding("f1", identity="a1" * 8)
+    stored, _ = store.append(
+        [builders.report(id=each, findings=(known, builders.finding("f2", identity=""))) for each in (FIRST, SECOND)]
+    )  # fmt: skip
+    store.ignore(known.identity, "Twelve rows at most")
+    one, other = json.loads(run("show", FIRST, "--json"))["findings"]
+    assert set(one) >= FINDING and {"summary", "code", "diff", "alternatives"} <= set(one["advice"])
+    assert one["problem"] == {
+        "identity": known.identity, "state": "ignored", "count": 2,
+        "first_seen": stored.trace.started_at, "last_seen": stored.trace.started_at,
+    }  # fmt: skip
+    assert other["problem"] is None
 
 
 def test_json_is_plain_ascii(run: Run, store: Store) -> None:

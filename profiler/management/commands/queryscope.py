@@ -61,11 +61,12 @@ class Command(BaseCommand):
     def _show(self, options: dict[str, Any]) -> None:
         store = current_store()
         report = store.report(store.resolve(options["trace"]))
+        problems_of = store.problems_of(report.findings)
         if options["json"]:
-            self._say([to_json(to_document(report))])
+            self._say([to_json(to_document(report, problems_of))])
         else:
-            of_findings, style = store.problems_of(report.findings), self._style(options)
-            self._say(details.lines(report, of_findings, current(), style, every=options["sql"]))
+            style = self._style(options)
+            self._say(details.lines(report, problems_of, current(), style, every=options["sql"]))
 
     def _problems(self, options: dict[str, Any]) -> None:
         if options["change"]:
