@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice.change import Add, Change, Drop, quoted
 from queryscope.profiler.analysis.advice.edits import Edit, applied
-from queryscope.profiler.analysis.advice.imports import imported
+from queryscope.profiler.analysis.advice.imports import NOTHING, Imported, imported
 from queryscope.profiler.analysis.advice.located import CHAINED, Located, within
 from queryscope.profiler.analysis.advice.patch import Part, Patch
 from queryscope.profiler.analysis.advice.source import Block, Source, end_of, parses, read
@@ -114,7 +113,7 @@ def view_model(site: CallSite, head: Head, change: Change) -> Patch | None:
     if not isinstance(value, (ast.Name, ast.Attribute)) or "get_queryset" in head.text or names is None:
         return None
     text = f"queryset = {ast.unparse(value)}.objects{change.spelled(names.names).code}"
-    return _below(site, head, node, text, names.edits)
+    return _below(site, head, node, text, names)
 
 
 def admin_list(site: CallSite, head: Head, change: Change, joined: tuple[str, ...]) -> Patch | None:
@@ -177,17 +176,15 @@ def admin_method(site: CallSite, head: Head, change: Change) -> Patch | None:
     return _patch(site, head, edit, text)
 
 
-def _below(
-    site: CallSite, head: Head, node: ast.stmt, text: str, imports: Sequence[Edit] = ()
-) -> Patch | None:
+def _below(site: CallSite, head: Head, node: ast.stmt, text: str, names: Imported = NOTHING) -> Patch | None:
     line, _ = head.source.end(head.block, node)
     place = line, len(head.source.lines[line].rstrip("\r\n"))
     edit = Edit(place, place, f"{head.source.newline}{head.indent}{text}")
-    return _patch(site, head, edit, text, imports)
+    return _patch(site, head, edit, text, names)
 
 
-def _patch(site: CallSite, head: Head, edit: Edit, code: str, imports: Sequence[Edit] = ()) -> Patch | None:
+def _patch(site: CallSite, head: Head, edit: Edit, code: str, names: Imported = NOTHING) -> Patch | None:
     if not parses(applied(head.source, [edit], head.block.start, head.stop)):
         return None
-    heading = "".join(f"{each.text.rstrip()}\n\n" for each in imports if each.text.startswith("from"))
-    return Patch(head.site(site), heading + code, Part(head.source, site.label, (*imports, edit)))
+    part = Part(head.source, site.label, (*names.edits, edit))
+    return Patch(head.site(site), code, part, names.heading, names.edits)

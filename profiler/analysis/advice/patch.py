@@ -32,11 +32,21 @@ class Part(NamedTuple):
 
 
 class Patch(NamedTuple):
-    """A change made to the text of a file: the place, what the changed code reads like, and the edits."""
+    """A change made to the text of a file: the place, what the changed code reads like, and the edits.
+
+    ``heading`` has the imports that are changed with it, by the edits ``imports``.
+    """
 
     site: CallSite
-    code: str
+    body: str
     part: Part
+    heading: str = ""
+    imports: tuple[Edit, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """All that can be pasted."""
+        return f"{self.heading}\n{self.body}" if self.heading else self.body
 
 
 def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch | None:
@@ -55,13 +65,10 @@ def patched(change: Change, target: Located, spots: Sequence[Located]) -> Patch 
     files = {spot.source.file for spot in changed}
     if files != {target.source.file} or not all(_valid(spot, edits) for spot in changed):
         return None
-    heading = [
-        "".join(edit.text for edit in names.edits if edit.text.startswith("from")).replace("\r\n", "\n")
-    ]
     codes = dict.fromkeys(_code(spot, edits) for spot in changed)
     site = target.site if any(spot is target for spot in changed) else changed[0].site
     part = Part(target.source, target.site.label, (*names.edits, *edits))
-    return Patch(site, "\n".join([*filter(None, heading), *codes]), part)
+    return Patch(site, "\n".join(codes), part, names.heading, names.edits)
 
 
 def _edits(change: Change, target: Located, everywhere: Sequence[Located]) -> list[Edit] | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from queryscope.profiler.analysis.advice.edits import Edit, applied
 from queryscope.profiler.analysis.advice.located import Located, expression
 from queryscope.profiler.analysis.advice.patch import Part, Patch
-from queryscope.profiler.analysis.advice.source import Source, parses, read
+from queryscope.profiler.analysis.advice.source import parses, read
 from queryscope.profiler.trace import CallSite, Frame, Span, TemplateSite
 
 _REFINING = frozenset({"all", "defer", "distinct", "exclude", "filter", "only", "order_by", "select_related"})
@@ -29,8 +29,8 @@ class Reading(NamedTuple):
 
     def behind(self, patch: Patch) -> str:
         """Return the code of a change with the lines that read behind it; a statement that both change is shown once."""
-        lines = {line.strip() for line in patch.code.splitlines()}
-        edits = [edit for edit in patch.part.edits if not _imports(patch.part.source, edit)]
+        lines = {line.strip() for line in patch.body.splitlines()}
+        edits = [edit for edit in patch.part.edits if edit not in patch.imports]
         rows = {edit.start[0] for edit in edits}
         shared = [
             part
@@ -44,16 +44,9 @@ class Reading(NamedTuple):
         if not shared:
             return f"{patch.code}\n{self.code}"
         edits = list(dict.fromkeys([*edits, *(edit for part in shared for edit in part.edits)]))
-        imported = "".join(
-            f"{line}\n" for line in patch.code.splitlines() if line.startswith("from ") and " import " in line
-        )
         others = [_line_of(part) for part in self.parts if part not in shared]
         changed = _statement(Part(patch.part.source, patch.part.label, tuple(edits)))
-        return "\n".join([*filter(None, [imported]), changed, *dict.fromkeys(others)])
-
-
-def _imports(source: Source, edit: Edit) -> bool:
-    return edit.text.startswith("from ") or source.lines[edit.start[0]].startswith("from ")
+        return "\n".join([*filter(None, [patch.heading]), changed, *dict.fromkeys(others)])
 
 
 def _statement(part: Part) -> str:
