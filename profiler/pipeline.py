@@ -16,6 +16,7 @@ from queryscope.profiler.capture import guard, hooks
 from queryscope.profiler.capture.raw import RawTrace
 from queryscope.profiler.capture.recorder import Recorder, active, open_recorders
 from queryscope.profiler.config import Config
+from queryscope.profiler.runs import ARRIVING
 from queryscope.profiler.settings import current
 from queryscope.profiler.trace import Kind, Value
 from queryscope.profiler.writer import Writer
@@ -31,8 +32,6 @@ class Status(Value, frozen=True, kw_only=True):
     problem: str | None
 
 
-_ARRIVING = frozenset({"request", "message", "task"})
-"""Kinds of work that come from outside, to a thread that waits for them."""
 _chance = random.Random()
 """Not the application's own sequence, which may have a chosen seed: drawing from it would change what it computes."""
 _callbacks: set[Callback] = set()
@@ -42,7 +41,7 @@ _writer = Writer(_callbacks)
 def open_recorder(kind: Kind, name: str, path: str | None = None) -> Recorder | None:
     """Return a recorder for a unit of work, or ``None`` where it is not to be recorded; never raises."""
     try:
-        if kind in _ARRIVING:
+        if kind in ARRIVING:
             _leave_background()
         config = current()
         if not config.enabled or _writer.paused_at is not None or (_writer.problem and _writer.resting):

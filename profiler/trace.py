@@ -12,6 +12,7 @@ import msgspec
 
 Kind = Literal["request", "message", "task", "command", "test", "block", "background"]
 Statement = Literal["select", "insert", "update", "delete", "ddl", "transaction", "call", "other"]
+Unseen = Literal["orm", "lanes", "values"]
 TransactionEnd = Literal["committed", "rolled_back", "open"]
 Load = Literal["queryset", "forward", "reverse", "many", "generic", "deferred", "prefetch", "raw"]
 """How a statement of the ORM came about: by a queryset, by following a relation from one row, by a prefetch."""
@@ -326,6 +327,8 @@ class Trace(Value, frozen=True, kw_only=True):
     django: str | None = None
     cold: bool | None = None
     """Whether it was the first of its name in its process, which fills caches that later ones find."""
+    unseen: tuple[Unseen, ...] = ()
+    """What the settings kept from being recorded, so that nothing can be found in it."""
 
     @property
     def address(self) -> str:

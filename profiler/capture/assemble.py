@@ -26,6 +26,7 @@ from queryscope.profiler.capture.text import plain
 from queryscope.profiler.capture.timing import database_ms, phases_of, sum_of
 from queryscope.profiler.capture.transactions import Transactions
 from queryscope.profiler.capture.values import NOTHING
+from queryscope.profiler.config import Config
 from queryscope.profiler.report import Overhead, Report
 from queryscope.profiler.revision import revision
 from queryscope.profiler.settings import project_root
@@ -38,6 +39,7 @@ from queryscope.profiler.trace import (
     Statement,
     Trace,
     Truncated,
+    Unseen,
 )
 
 _LABEL_CHARS = 300
@@ -160,6 +162,7 @@ class _Assembly:
             relations=self._origins.relations(),
             django=django.__version__,
             commit=revision(project_root()),
+            unseen=_unseen(raw.config),
         )
         trace = self._with_request(trace)
         return msgspec.structs.replace(trace, cold=_first(trace.kind, trace.view or trace.name))
@@ -264,6 +267,16 @@ def _rows(raw: RawSpan, sql: str, kind: Statement) -> int | None:
 _warm: set[tuple[str, str]] = set()
 """Kinds and names of the units of work that this process has done; forgotten as a whole when there are too many."""
 _MOST_WARM = 5_000
+
+
+def _unseen(config: Config) -> tuple[Unseen, ...]:
+    """Return what the settings keep from being recorded; masked values have other pseudonyms in each trace."""
+    missing: dict[Unseen, bool] = {
+        "orm": not config.orm,
+        "lanes": not config.lanes,
+        "values": config.parameters == "masked",
+    }
+    return tuple(name for name, is_missing in missing.items() if is_missing)
 
 
 def _first(kind: str, name: str) -> bool:

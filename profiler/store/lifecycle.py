@@ -20,13 +20,16 @@ COMES_AND_GOES = frozenset(
     {"slow-query", "lock-wait", "long-transaction", "reconnect", "repeated-across-requests"}
 )
 """Rules that judge by the clock, or by what the process did before: one trace without them proves nothing."""
+COMPARES_TRACES = frozenset({"repeated-across-requests"})
+"""Rules that need values which are the same in each trace."""
 
 
 class Place(Value, frozen=True):
     """Where a problem was found: ``place`` names kind, method, view and address, ``seq`` the trace.
 
     ``clean`` counts the traces of the place since then that were without it, ``redirect`` tells whether it was found on
-    the way to another page: a page that is shown says nothing about that, nor the other way round.
+    the way to another page: a page that is shown says nothing about that, nor the other way round. ``unseen`` are the
+    words for what that trace could not see.
     """
 
     place: str
@@ -34,6 +37,7 @@ class Place(Value, frozen=True):
     seq: int
     redirect: bool
     clean: int = 0
+    unseen: str = ""
 
 
 class Row(History, frozen=True, kw_only=True):
@@ -112,9 +116,23 @@ def found_again(row: Row | None, occurrence: Occurrence, trace: Trace) -> Row:
 
 
 def proves_absence(report: Report) -> bool:
-    """Return whether a trace without a problem says that it is gone: it succeeded, was recorded whole, and was judged."""
+    """Return whether a trace without a problem may say that it is gone: it succeeded, was recorded whole, and was judged."""
     trace = report.trace
     return report.judged and trace.error is None and (trace.status or 0) < 400 and not trace.truncated.spans
+
+
+def unseen(trace: Trace) -> frozenset[str]:
+    """Return what could not be seen in a trace, in words: what settings left out, and lines beyond the end of a stack."""
+    lost = trace.truncated.stacks and any(
+        span.stack_truncated and span.call_site is None and span.template_site is None for span in trace.spans
+    )
+    return frozenset({*trace.unseen, "lines"} if lost else trace.unseen)
+
+
+def could_see(rule: str, unseen: frozenset[str], place: Place) -> bool:
+    """Return whether a trace in which ``unseen`` is missing saw as much of a rule as the one which had the problem."""
+    missing = unseen.difference(place.unseen.split())
+    return not (missing if rule in COMPARES_TRACES else missing - {"values"})
 
 
 def is_redirect(trace: Trace) -> bool:

@@ -90,7 +90,11 @@ class Ledger:
             self._rows[identity] = lifecycle.found_again(self._rows.get(identity), occurrence, trace)
             places = self._places.setdefault(identity, {})
             places[place] = Place(
-                place=place, identity=identity, seq=trace.seq, redirect=lifecycle.is_redirect(trace)
+                place=place,
+                identity=identity,
+                seq=trace.seq,
+                redirect=lifecycle.is_redirect(trace),
+                unseen=" ".join(sorted(lifecycle.unseen(trace))),
             )
             self._moved.add((identity, place))
             if len(places) > lifecycle.PLACES:
@@ -100,10 +104,12 @@ class Ledger:
             self._changed.add(identity)
 
     def _missed(self, trace: Trace, place: str, occurrences: dict[str, Occurrence]) -> None:
-        redirect = lifecycle.is_redirect(trace)
+        redirect, unseen = lifecycle.is_redirect(trace), lifecycle.unseen(trace)
         for identity, places in self._places.items():
             known, row = places.get(place), self._rows[identity]
             if known is None or identity in occurrences or known.redirect != redirect:
+                continue
+            if not lifecycle.could_see(row.rule, unseen, known):
                 continue
             if known.clean >= lifecycle.enough(row.rule):
                 continue

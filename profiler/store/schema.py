@@ -72,7 +72,13 @@ SECOND = (
     "CREATE INDEX queryscope_problem_trace_of ON queryscope_problem_trace (identity, seq)",
 )
 
-STEPS = (FIRST, SECOND)
+THIRD = (
+    "ALTER TABLE queryscope_trace ADD COLUMN cold bool",
+    # What the trace that had a problem could not see, as words: one that sees less does not tell that it is gone.
+    "ALTER TABLE queryscope_problem_place ADD COLUMN unseen text NOT NULL DEFAULT ''",
+)
+
+STEPS = (FIRST, SECOND, THIRD)
 """``STEPS[n]`` lifts a store from version ``n`` to ``n + 1``; a step that was released is never edited."""
 VERSION = len(STEPS)
 

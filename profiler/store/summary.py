@@ -48,6 +48,7 @@ class Summary(Value, frozen=True):
     commit: str | None
     pinned: bool
     findings: tuple[FindingMark, ...] = ()
+    cold: bool | None = None
 
     @property
     def address(self) -> str:
@@ -93,6 +94,7 @@ class Summary(Value, frozen=True):
             commit=trace.commit,
             pinned=trace.pinned,
             findings=marks(report.findings),
+            cold=trace.cold,
         )
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from queryscope.profiler.store import Store, lifecycle
 from queryscope.profiler.trace import Truncated
 from tests import builders
-from tests.store.found import ONE, append, finding, made, state
+from tests.store.found import ONE, TWO, append, finding, made, state
 
 
 def test_seen_fixed_and_back(store: Store) -> None:
@@ -74,6 +74,37 @@ def test_what_was_only_shortened_is_whole_enough(store: Store, left_out: Truncat
     """A prefetch of two hundred rows has its list of keys cut, and is the very fix."""
     append(store, finding())
     append(store, truncated=left_out)
+    assert state(store) == "fixed"
+
+
+@pytest.mark.parametrize("missing", ["orm", "lanes"])
+def test_a_trace_that_could_not_see_a_problem_fixes_nothing(store: Store, missing: Any) -> None:
+    """A process without the hooks of the ORM finds no loop; where none ever had them, what it finds can be fixed."""
+    append(store, finding())
+    append(store, unseen=(missing,))
+    assert state(store) == "new"
+    append(store)
+    assert state(store) == "fixed"
+    append(store, finding(TWO), unseen=(missing,))
+    append(store, unseen=(missing,))
+    assert state(store, TWO) == "fixed"
+
+
+def test_masked_values_leave_one_rule_without_sight(store: Store) -> None:
+    """Each trace masks them in its own way, so nothing is told to be the same; a loop is one all the same."""
+    append(store, finding(), finding(TWO, rule="repeated-across-requests"))
+    for _ in range(lifecycle.SEVERAL):
+        append(store, unseen=("values",))
+    assert (state(store), state(store, TWO)) == ("fixed", "new")
+
+
+def test_a_stack_without_its_lines_fixes_nothing(store: Store) -> None:
+    """A loop is told by a line of the application; beyond MAX_STACK_FRAMES there is none."""
+    blind = builders.span(call_site=None, stack_truncated=True)
+    append(store, finding())
+    append(store, spans=(blind,), truncated=Truncated(stacks=1))
+    assert state(store) == "new"
+    append(store, spans=(replace(blind, call_site=builders.call_site()),), truncated=Truncated(stacks=1))
     assert state(store) == "fixed"
 
 

@@ -280,9 +280,10 @@ def test_a_store_of_the_first_version_is_lifted(store: Store, monkeypatch: pytes
     with monkeypatch.context() as older:
         older.setattr(schema, "STEPS", schema.STEPS[:1])
         older.setattr(schema, "VERSION", 1)
-        columns = rows.COLUMNS.replace(', "findings"', "")
         entry = rows.Entry.of(made(), None).numbered(1)
-        values = [value for value in rows._row(entry.summary) if value != ""]
+        named = dict(zip(rows.COLUMNS.split(", "), rows._row(entry.summary), strict=True))
+        del named['"findings"'], named['"cold"']
+        columns, values = ", ".join(named), [*named.values()]
         with store._connections.lend(create=True) as connection, connection.cursor() as cursor:
             places = ", ".join(["%s"] * len(values))
             cursor.execute(f"INSERT INTO queryscope_trace ({columns}) VALUES ({places})", values)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from demo.catalog.models import Author, Country
+from queryscope.profiler.capture import hooks
 from queryscope.profiler.scopes.block import profile
 from queryscope.profiler.store import Store
 from tests.conftest import Recording
@@ -50,6 +51,24 @@ def test_fixed_by_the_code_and_back_with_it(recording: Recording) -> None:
     before = recording.store.previous(recording.summaries[2])
     assert before is not None
     assert before.queries - recording.summaries[2].queries >= 20
+
+
+@pytest.mark.parametrize(
+    "options", [{"ORM": False}, {"LANES": False}, {"MAX_SPANS": 3}, {"MAX_TRACE_BYTES": 1}, {"MAX_STACK_FRAMES": 1}],
+    ids=lambda options: next(iter(options)),
+)  # fmt: skip
+def test_a_process_that_cannot_see_a_problem_fixes_nothing(recording: Recording, options: Any) -> None:
+    """Switched off, or cut short by a limit: the loop is there, and it would be said to be gone."""
+    with profile("names"):
+        names(False)
+    hooks.uninstall()
+    recording.set(**options)
+    try:
+        with profile("names"):
+            names(False)
+        assert open_problems(recording.store) == {"n-plus-one": "new"}
+    finally:
+        hooks.uninstall()
 
 
 def test_a_rule_that_fails_fixes_nothing(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
