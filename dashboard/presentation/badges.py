@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from queryscope.profiler.analysis.rules import RULES
 from queryscope.profiler.finding import SEVERITIES, Finding, FindingMark, Severity
-from queryscope.profiler.trace import Value
+from queryscope.profiler.runs import COLD, WARM, run_of
+from queryscope.profiler.trace import Kind, Value
 from queryscope.profiler.units import count, plural
 
 _CSS: dict[str, str] = {"high": "high", "medium": "med", "low": "low", "info": "info"}
@@ -37,6 +38,18 @@ def css_of(severity: str) -> str:
 def badge(rule: str, severity: Severity, title: str = "") -> Badge:
     """Return the badge of one finding or problem."""
     return Badge(css=css_of(severity), text=letters(rule), title=title or rule)
+
+
+def run_badge(kind: Kind, cold: bool | None) -> Badge | None:
+    """Return what says which run was judged; a cold one has a ground, as its findings may be of a first visit only."""
+    run = run_of(kind, cold)
+    if run is None:
+        return None
+    return (
+        Badge(css="low", text="cold run", title=COLD)
+        if run == "cold"
+        else Badge(css="", text="warm run", title=WARM)
+    )
 
 
 def badges(findings: Sequence[Finding]) -> tuple[Badge, ...]:

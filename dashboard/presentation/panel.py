@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from queryscope.dashboard.presentation.badges import badges, letters
+from queryscope.dashboard.presentation.badges import Badge, badges, letters
 from queryscope.dashboard.presentation.phases import orm_ms
 from queryscope.dashboard.presentation.request.axis import Axis, Tick, axis_of, ticks
 from queryscope.dashboard.presentation.request.findings import FindingRow, findings_of
@@ -18,6 +18,7 @@ from queryscope.profiler.config import Config
 from queryscope.profiler.finding import Finding
 from queryscope.profiler.groups import SiteGroup, by_site, connecting
 from queryscope.profiler.report import Report
+from queryscope.profiler.runs import is_cold
 from queryscope.profiler.trace import Trace, Value
 from queryscope.profiler.units import count, heat, ms, plural
 from queryscope.profiler.words import connected, cost_of, left_out, set_up
@@ -35,11 +36,15 @@ MOST_FINDINGS = 3
 
 
 class Found(Value, frozen=True, kw_only=True):
-    """The worst findings, and in words how many more there are and of which rules; ``count`` is for the side bar."""
+    """The worst findings, in words how many more there are and of which rules, and whether of a cold run.
+
+    ``count`` is for the side bar.
+    """
 
     rows: tuple[FindingRow, ...]
     rest: str
     count: str
+    cold: Badge | None = None
 
 
 class Picture(Value, frozen=True, kw_only=True):
@@ -97,6 +102,7 @@ def _found(report: Report) -> Found | None:
         rows=table.rows[:MOST_FINDINGS],
         rest=f"{plural(len(more), 'more finding')}: {names}" if more else "",
         count=plural(len(report.findings), "finding"),
+        cold=table.run if is_cold(report.trace) else None,
     )
 
 

@@ -37,7 +37,7 @@ def lines(
     yield from _totals(report, config, style)
     if report.findings:
         yield ""
-        yield from findings.lines(report.findings, problems, style)
+        yield from findings.lines(report, problems, style)
     sites = by_site(trace.spans)
     if not sites:
         yield ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from queryscope.profiler.finding import Finding, Problem, Severity
 from queryscope.profiler.management.text import one_line, visible
+from queryscope.profiler.report import Report
+from queryscope.profiler.runs import COLD, is_cold
 from queryscope.profiler.units import ms, plural
 
 FINDINGS = 20
@@ -16,11 +18,14 @@ LINE_CHARS = 200
 INDENT = " " * 10
 
 
-def lines(findings: Sequence[Finding], problems: Mapping[str, Problem], style: Any) -> Iterator[str]:
+def lines(report: Report, problems: Mapping[str, Problem], style: Any) -> Iterator[str]:
     """Yield the findings, the worst first; ``problems`` are those they belong to. What is ignored takes one line."""
+    findings = report.findings
     ignored = {identity for identity, problem in problems.items() if problem.state == "ignored"}
     open_ones = [finding for finding in findings if finding.identity not in ignored]
     yield style.MIGRATE_HEADING("Findings, worst first")
+    if is_cold(report.trace):
+        yield f"  {'cold run':<9}{COLD}"
     for finding in open_ones[:FINDINGS]:
         yield from _finding(finding, problems.get(finding.identity), style)
     if rest := open_ones[FINDINGS:]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,25 @@ def test_rows_name_kind_place_cost_and_advice() -> None:
     assert (
         second.n == max((s for s in REPORT.trace.spans if s.site_id == "a9"), key=lambda s: s.duration_ms).n
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "css", "text"),
+    [({"cold": True}, "low", "cold run"), ({"cold": False}, "", "warm run"), ({"cold": True, "kind": "task"}, "low", "cold run")],
+)  # fmt: skip
+def test_which_run_was_judged_is_said(changes: Any, css: str, text: str) -> None:
+    """A first visit fills caches that the next ones find."""
+    table = findings_of(lantern.findings(), lantern.report(**changes).trace)
+    assert table is not None and table.run is not None
+    assert (table.run.css, table.run.text) == (css, text)
+    assert "kind in its process" in table.run.title
+
+
+@pytest.mark.parametrize("changes", [{"cold": None}, {"cold": True, "kind": "command"}])
+def test_where_cold_means_nothing_nothing_is_said(changes: Any) -> None:
+    """A command is the first of its process each time."""
+    table = findings_of(lantern.findings(), lantern.report(**changes).trace)
+    assert table is not None and table.run is None
 
 
 def test_no_findings_are_no_table() -> None:

@@ -62,6 +62,27 @@ def test_the_costliest_problem_comes_first(client: Client) -> None:
     assert f"/queryscope/requests/{ID}/" in text
 
 
+@pytest.mark.parametrize("cold", [True, False])
+def test_a_cold_run_is_said_wherever_findings_are(client: Client, cold: bool) -> None:
+    """On the page of the request, and on that of the problem: of the latest trace, of the worst, of each."""
+    keep(found(cold=cold))
+    text = page(client, f"requests/{ID}/")
+    assert text.count("cold run</span>") == cold and text.count("warm run</span>") == (not cold)
+    text = page(client, f"findings/{IDENTITY}/")
+    assert text.count("cold run</span>") == text.count(">cold</span>") == cold
+    assert ("in a cold run" in text) is cold
+
+
+def test_a_problem_tells_its_latest_run_from_its_worst(client: Client) -> None:
+    """The first visit took longest, and it is the second one that is shown."""
+    warm = found(id=OTHER, cold=False)
+    keep(
+        found(cold=True), replace(warm, findings=tuple(replace(each, cost_ms=1.0) for each in warm.findings))
+    )
+    text = page(client, f"findings/{IDENTITY}/")
+    assert "warm run</span>" in text and "in a cold run" in text and text.count(">cold</span>") == 1
+
+
 def test_filters_narrow_the_list(client: Client) -> None:
     """State, severity and rule; what makes no sense counts as not asked."""
     keep(found())

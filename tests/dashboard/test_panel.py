@@ -289,6 +289,14 @@ def test_findings_come_first() -> None:
     assert page_of(lantern.report(), Config()).found is None
 
 
+@pytest.mark.parametrize(("cold", "times"), [(True, 1), (False, 0), (None, 0)])
+def test_findings_of_a_cold_run_are_said_to_be(cold: bool | None, times: int) -> None:
+    """Once, with what that means; a warm run is what a reader expects."""
+    page = page_of(lantern.report(findings=lantern.findings(), cold=cold), Config())
+    shown = render_to_string("queryscope/panel/panel.html", {"page": page})
+    assert shown.count("cold run</span>") == shown.count("The first of its kind in its process") == times
+
+
 def test_sites_stand_slowest_first() -> None:
     """Each call site is a row with its count and its time."""
     spans = (

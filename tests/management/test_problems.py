@@ -169,6 +169,14 @@ def test_a_malformed_file_is_told_and_kept(run: Run, store: Store, tmp_path: Pat
     assert file.read_text() == '[[ignored]]\nreason = "never closed\n'
 
 
+@pytest.mark.parametrize(("changes", "times"), [({"cold": True}, 1), ({"cold": False}, 0), ({"cold": True, "kind": "command"}, 0)])  # fmt: skip
+def test_show_says_that_a_cold_run_was_judged(run: Run, store: Store, changes: Any, times: int) -> None:
+    """Above the findings, and in JSON as a field of the trace."""
+    append(store, finding(), **changes)
+    assert run("show", "last").count("cold run The first of its kind in its process") == times
+    assert json.loads(run("show", "last", "--json"))["trace"]["cold"] is changes["cold"]
+
+
 def test_show_has_findings_before_the_statements(run: Run, store: Store) -> None:
     """Why, what to write instead, the diff, where it is explained, and what is known of the problem."""
     advice = builders.advice(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from queryscope.dashboard.presentation.badges import Badge
+from queryscope.dashboard.presentation.badges import Badge, run_badge
 from queryscope.dashboard.presentation.findings.listing import STATES
 from queryscope.dashboard.presentation.history.chart import Chart, Point, chart
 from queryscope.dashboard.presentation.request.findings import FindingBox, box_of
@@ -19,7 +19,7 @@ MOST_TRACES = 60
 
 
 class Occurrence(Value, frozen=True, kw_only=True):
-    """One trace in which it was found."""
+    """One trace in which it was found; ``cold`` says that it was a first visit."""
 
     id: str
     time: str
@@ -28,18 +28,20 @@ class Occurrence(Value, frozen=True, kw_only=True):
     ms: str
     revision: str
     worst: bool
+    cold: Badge | None
 
 
 class ProblemPage(Value, frozen=True, kw_only=True):
     """``story`` tells in sentences since when and in what state it is; ``occurrences`` are the newest, newest first.
 
-    ``fixed_by`` are the last trace that had it and the one that no longer did, where it is fixed.
+    ``run`` says of which run the finding is that is shown, the latest, as far as that trace is still stored. ``fixed_by`` are the last trace that had it and the one that no longer did, where it is fixed.
     """
 
     identity: str
     title: str
     state: Badge
     box: FindingBox
+    run: Badge | None
     figures: tuple[Figure, ...]
     story: tuple[str, ...]
     reason: str
@@ -61,7 +63,8 @@ def problem_page(problem: Problem, traces: Sequence[Summary], zone: tzinfo, now:
         title=problem.title,
         state=STATES[problem.state],
         box=box_of(problem.finding),
-        figures=tuple(_figures(problem, zone, now)),
+        run=_run(problem.last_trace, traces),
+        figures=tuple(_figures(problem, traces, zone, now)),
         story=tuple(_story(problem, zone, now)),
         reason=problem.reason or "",
         ignored=problem.state == "ignored",
@@ -76,13 +79,25 @@ def problem_page(problem: Problem, traces: Sequence[Summary], zone: tzinfo, now:
     )
 
 
-def _figures(problem: Problem, zone: tzinfo, now: datetime) -> Iterator[Figure]:
+def _run(trace_id: str, traces: Sequence[Summary]) -> Badge | None:
+    found = next((summary for summary in traces if summary.id == trace_id), None)
+    return run_badge(found.kind, found.cold) if found else None
+
+
+def _cold(badge: Badge | None) -> Badge | None:
+    return badge if badge and badge.css else None
+
+
+def _figures(problem: Problem, traces: Sequence[Summary], zone: tzinfo, now: datetime) -> Iterator[Figure]:
     total = duration(problem.total_ms)
+    cold = _cold(_run(problem.worst_trace, traces))
     yield Figure(name="Cost in all", value=total.value, unit=total.unit, sub="time of its queries")
     yield Figure(
         name="Found in", value=count(problem.count), unit="", sub="traces" if problem.count != 1 else "trace"
     )
-    yield Figure(name="Worst", value=ms(problem.worst_ms), unit="ms", sub="in one trace")
+    yield Figure(
+        name="Worst", value=ms(problem.worst_ms), unit="ms", sub="in a cold run" if cold else "in one trace"
+    )
     yield Figure(
         name="First seen", value=since(problem.first_seen, zone, now), unit="", sub=_at(problem.first_commit)
     )
@@ -119,6 +134,7 @@ def _occurrence(summary: Summary, problem: Problem, zone: tzinfo) -> Occurrence:
         ms=ms(summary.duration_ms),
         revision=(summary.commit or "")[:10],
         worst=summary.id == problem.worst_trace,
+        cold=_cold(run_badge(summary.kind, summary.cold)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pygments.lexers import get_lexer_by_name
 
-from queryscope.dashboard.presentation.badges import Badge, badge
+from queryscope.dashboard.presentation.badges import Badge, badge, run_badge
 from queryscope.dashboard.presentation.diff import FileDiff, diff_of
 from queryscope.dashboard.presentation.request.colour import Piece, coloured
 from queryscope.profiler.finding import Advice, Finding
@@ -42,11 +42,12 @@ class FindingRow(Value, frozen=True, kw_only=True):
 
 
 class Findings(Value, frozen=True, kw_only=True):
-    """The table: how many there are, its rows, and how many are not shown in words."""
+    """The table: how many there are, its rows, how many are not shown in words, and of which run they are."""
 
     count: str
     rows: tuple[FindingRow, ...]
     left_out: str
+    run: Badge | None = None
 
 
 class AdviceBox(Value, frozen=True, kw_only=True):
@@ -89,6 +90,7 @@ def findings_of(
         count=count(len(findings)),
         rows=tuple(_row(finding, spans, reasons) for finding in findings[:MOST_ROWS]),
         left_out=f"Not listed: {plural(more, 'more finding')} that matter less." if more > 0 else "",
+        run=run_badge(trace.kind, trace.cold),
     )
 
 
