@@ -28,7 +28,8 @@ def test_the_load_tells_the_number() -> None:
         (1, 2),
         2.0,
     )
-    assert found.advice.code == "rows = list(queryset)\ncount = len(rows)"
+    assert (found.advice.code, found.advice.diff) == (None, None)
+    assert "keep them in a list there" in found.advice.summary
     assert "60 rows" in found.why
 
 
@@ -62,10 +63,22 @@ def test_found(spans: tuple[Span, ...]) -> None:
     assert set(found.spans) == {span.n for span in spans if span.kind == "select"}
 
 
+TAGS = {
+    "<b>{{ books.count }}</b>": "<b>{{ books|length }}</b>",
+    "{% if shelf.books.count > 3 %}": "{% if shelf.books|length > 3 %}",
+    "{% with number=books.count %}": "{% with number=books|length %}",
+    "{{ books.count }} of {{ books.count }}": None,
+    "{{ number }}": None,
+}
+
+
 def test_a_template_gets_the_filter_for_it() -> None:
-    """It cannot call len()."""
-    (found,) = findings(RULE, counted(1, template_site=template_site(), via_template=True), loaded(2))
-    assert found.advice.code == "{{ rows|length }}"
+    """It cannot call len(); a tag that cannot be read is told in words, without a name that it does not have."""
+    for source, code in TAGS.items():
+        site = template_site(source=source)
+        (found,) = findings(RULE, counted(1, template_site=site, via_template=True), loaded(2))
+        assert found.advice.code == code
+        assert "length filter" in found.advice.summary
 
 
 def test_far_apart_it_is_low() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,6 +21,7 @@ _IF = re.compile(rf"^(\s*(?:if|elif)(?: not)? )({_NAME})(:.*)$")
 _TERNARY = re.compile(rf"^(.* if (?:not )?)({_NAME})( else .*)$")
 _TAG_IF = re.compile(r"(\{%-?\s*(?:el)?if (?:not )?)([\w.]+)(\s*-?%\})")
 _TAG_COUNT = re.compile(r"\{\{\s*([\w.]+)\.count\s*\}\}")
+_TAG_COUNTED = re.compile(r"(?<![\w.|])([A-Za-z_][\w.]*)\.count(?![\w.(])")
 _TAG_LENGTH = re.compile(r"\{\{\s*([\w.]+)\|length\s*\}\}")
 _COUNTED = re.compile(rf"(?<![\w.])({_NAME})\.count\(\)")
 _ITERATOR = re.compile(r"\.iterator\((?:\s*chunk_size\s*=\s*)?[\w]*\)")
@@ -61,7 +63,9 @@ def count(span: Span) -> Line | None:
 
 def length(span: Span) -> Line | None:
     """Return the line of a template with the filter that counts the rows which are there."""
-    return _tag(span, _TAG_COUNT, r"{{ \1|length }}") if span.via_template else None
+    if not span.via_template:
+        return None
+    return _tag(span, _TAG_COUNT, r"{{ \1|length }}") or _tag(span, _TAG_COUNTED, r"\1|length")
 
 
 def length_of_loaded(count: Span, load: Span) -> Line | None:
@@ -75,14 +79,42 @@ def length_of_loaded(count: Span, load: Span) -> Line | None:
     found = _COUNTED.findall(site.source or "")
     if len(found) != 1 or (site.file, site.function) != (later.file, later.function):
         return None
-    if not re.search(rf"(?<![\w.]){re.escape(found[0])}(?![\w.(])", later.source or ""):
+    if not re.search(rf"(?<![\w.]){re.escape(found[0])}(?![\w.(])", _statement(later)):
         return None
     return _rewritten(site, lambda text: _once(_COUNTED, r"len(\1)", text))
+
+
+def length_elsewhere(count: Span, load: Span) -> Line | None:
+    """Return the line of a ``count()`` with ``len()`` where the queryset that it asks is loaded later, in another place.
+
+    Without a diff: whether both mean one object only a person can tell, and who else calls the function.
+    """
+    if count.via_template or count.n > load.n or count.build_sites != load.build_sites:
+        return None
+    line = _rewritten(count.call_site, lambda text: _once(_COUNTED, r"len(\1)", text))
+    return None if line is None else line._replace(diff=None)
 
 
 def without_iterator(site: CallSite | None) -> Line | None:
     """Return the line of an ``iterator()`` without it."""
     return _rewritten(site, lambda text: _once(_ITERATOR, "", text))
+
+
+def _statement(site: CallSite) -> str:
+    """Return the lines of the statement that begins in the line of a place; that line alone where the file is another one."""
+    source, line = None if site.source_changed else read(site.file), site.line or 0
+    text = site.source or ""
+    if source is None or not 0 < line <= len(source.lines) or source.lines[line - 1].strip() != text.strip():
+        return text
+    for block in source.blocks(line - 1):
+        for node in ast.walk(block.tree):
+            if (
+                isinstance(node, ast.stmt)
+                and node.lineno + block.offset == line - 1
+                and not hasattr(node, "body")
+            ):
+                return source.between(source.start(block, node), source.end(block, node))
+    return text
 
 
 def _exists(text: str) -> str | None:

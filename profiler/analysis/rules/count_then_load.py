@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from queryscope.profiler.analysis.advice import lines
+from queryscope.profiler.analysis.advice.length import length
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.groupings.by_line import of_one_line
@@ -129,22 +130,41 @@ def _advice(count: Span, load: Span) -> Advice:
     if count.via_template:
         line = lines.length(count)
         return Advice(
-            summary="Use the length filter: it counts the rows in memory, and loads them where they are not there yet.",
-            code=line.code if line is not None else "{{ rows|length }}",
+            summary="Use the length filter in place of .count: it counts the rows in memory, and loads them where they are not there yet.",
+            code=line.code if line is not None else None,
             where=asking.place(count),
         )
-    line = lines.length_of_loaded(count, load)
+    summary, line = _in_memory(count, load)
     return Advice(
-        summary="Take the number from the rows: len() loads them, and the loop finds them there."
-        if line is not None
-        else "Load the rows once and take their number from the list.",
-        code=line.code if line is not None else "rows = list(queryset)\ncount = len(rows)",
+        summary=summary,
+        code=line.code if line is not None else None,
         where=asking.place(count),
         diff=line.diff if line is not None else None,
         alternatives=(
             "Keep count() where the rows are loaded only sometimes, or where it protects from loading too many.",
         ),
     )
+
+
+def _in_memory(count: Span, load: Span) -> tuple[str, lines.Line | None]:
+    """Return how to take the number from the rows, in words, and in the words of the source where they can be had."""
+    same = lines.length_of_loaded(count, load)
+    if same is not None:
+        return "Take the number from the rows: len() loads them, and the loop finds them there.", same
+    near = length(count, load)
+    if near is not None:
+        once = "Load the rows once and take" if "= list(" in near.code else "Take"
+        sure = "" if near.diff else " What takes the rows now gets a list: see that it needs no queryset."
+        return f"{once} their number from memory, by len().{sure}", near
+    far = lines.length_elsewhere(count, load)
+    here, there = asking.place(count), asking.place(load)
+    words = (
+        f"Take the number from the rows, where {there} goes through the very queryset that is counted here: len() loads them, "
+        "and they are there when they are asked for."
+        if far is not None
+        else f"{there} loads the rows: keep them in a list there, and let {here} take len() of that list in place of count()."
+    )
+    return words, far
 
 
 def _loaded_to_count(evidence: Evidence, span: Span) -> bool:

@@ -45,7 +45,7 @@ def guarded_by_a_count() -> list[str]:
     return found
 
 
-@positive("count-then-load", advice=False)
+@positive("count-then-load")
 def load_and_count_apart() -> str:
     """The rows are there when another expression counts them."""
     names = [publisher.name for publisher in Publisher.objects.filter(city__gt="A").order_by("name")]
@@ -121,7 +121,7 @@ def number_of(rows: QuerySet[Any]) -> int:
     return rows.count()
 
 
-@positive("count-then-load", advice=False)
+@positive("count-then-load", at="return rows.count()")
 def counted_in_another_function() -> tuple[int, list[str]]:
     """The count stands in a function of its own, and the rows are loaded here."""
     posts = Post.objects.filter(editor__gt="").order_by("pk")
@@ -155,9 +155,9 @@ def entry_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@positive("count-then-load", request=True, at="{{ rows.count }}")
+@positive("count-then-load", request=True, advice=False)
 def template_counts_and_shows(client: Any) -> Answer:
-    """The heading of a template counts what its list shows."""
+    """The heading of a template counts what its list shows; it has no file, so that its words are not to be had."""
     return client.get("/corpus/entry_list/")
 
 
@@ -221,7 +221,47 @@ class CountryNames(APIView):
 PAGES["country_names"] = CountryNames.as_view()
 
 
-@positive("count-then-load", request=True, advice=False)
+@positive(
+    "count-then-load",
+    request=True,
+    at='return Response({"total": countries.count(), "names": countries.values_list("name", flat=True)})',
+)
 def evaluated_by_an_encoder(client: Any) -> Answer:
     """No line of the application is on the stack when the rows are loaded."""
     return client.get("/corpus/country_names/")
+
+
+@positive("count-then-load")
+def counted_first_and_loaded_by_other_words() -> str:
+    """Each of both is written out; neither has a name."""
+    total = Country.objects.filter(code__gt="B").count()
+    text = f"{total} of them: "
+    for country in Country.objects.filter(code__gt="B").order_by("code"):
+        text += country.name
+    return text
+
+
+@positive("count-then-load")
+def counted_beside_a_name() -> tuple[int, list[str]]:
+    """What is counted is written out again, though the rows have a name by then."""
+    genres = Genre.objects.filter(slug__gt="a").order_by("slug")
+    names = [genre.name for genre in genres]
+    return Genre.objects.filter(slug__gt="a").count(), names
+
+
+@page
+def author_heading(request: HttpRequest) -> HttpResponse:
+    authors = Author.objects.filter(born__lt=1950).order_by("pk")
+    context = {"number": authors.count()}
+    return rendered(
+        request,
+        "{{ number }}: {% for author in authors %}{{ author.name }} {% endfor %}",
+        **context,
+        authors=authors,
+    )
+
+
+@positive("count-then-load", request=True, at='context = {"number": authors.count()}')
+def view_counts_and_its_template_shows(client: Any) -> Answer:
+    """The view counts, and the template goes through the same queryset."""
+    return client.get("/corpus/author_heading/")
