@@ -47,9 +47,7 @@ def found(
         id="",
         rule=rule,
         severity=level
-        or severity(
-            len(spans), cost, evidence.trace.duration_ms, fix=advice.code is not None, certain=certain
-        ),
+        or severity(len(spans), cost, evidence.trace, fix=advice.code is not None, certain=certain),
         title=title,
         why=why,
         count=len(spans),

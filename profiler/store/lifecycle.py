@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from queryscope.profiler.finding import SEVERITIES, Finding, History
 from queryscope.profiler.report import Report
+from queryscope.profiler.runs import run_of
 from queryscope.profiler.trace import Trace, Value
 
 PLACES = 20
@@ -20,8 +21,14 @@ COMES_AND_GOES = frozenset(
     {"slow-query", "lock-wait", "long-transaction", "reconnect", "repeated-across-requests"}
 )
 """Rules that judge by the clock, or by what the process did before: one trace without them proves nothing."""
+FIRST_VISITS = frozenset(
+    {"query-everywhere", "query-in-template", "get-in-loop", "duplicate-query", "slow-query"}
+)
+"""Rules whose statements only a first visit may send, which fills a cache: a warm run does not tell that they are gone."""
 COMPARES_TRACES = frozenset({"repeated-across-requests"})
 """Rules that need values which are the same in each trace."""
+_NEEDED_BY = {"values": COMPARES_TRACES, "first": FIRST_VISITS}
+"""What only some rules need to see; the rest is needed by all."""
 
 
 class Place(Value, frozen=True):
@@ -122,17 +129,20 @@ def proves_absence(report: Report) -> bool:
 
 
 def unseen(trace: Trace) -> frozenset[str]:
-    """Return what could not be seen in a trace, in words: what settings left out, and lines beyond the end of a stack."""
+    """Return what could not be seen in a trace, in words: what settings left out, lines beyond the end of a stack, and what
+    only a first visit does."""
     lost = trace.truncated.stacks and any(
         span.stack_truncated and span.call_site is None and span.template_site is None for span in trace.spans
     )
-    return frozenset({*trace.unseen, "lines"} if lost else trace.unseen)
+    warm = run_of(trace.kind, trace.cold) == "warm"
+    return frozenset({*trace.unseen, *(["lines"] if lost else []), *(["first"] if warm else [])})
 
 
 def could_see(rule: str, unseen: frozenset[str], place: Place) -> bool:
     """Return whether a trace in which ``unseen`` is missing saw as much of a rule as the one which had the problem."""
     missing = unseen.difference(place.unseen.split())
-    return not (missing if rule in COMPARES_TRACES else missing - {"values"})
+    beside = {word for word, rules in _NEEDED_BY.items() if rule not in rules}
+    return not missing - beside
 
 
 def is_redirect(trace: Trace) -> bool:

@@ -98,6 +98,20 @@ def test_masked_values_leave_one_rule_without_sight(store: Store) -> None:
     assert (state(store), state(store, TWO)) == ("fixed", "new")
 
 
+def test_a_warm_run_does_not_fix_what_only_a_cold_one_asks(store: Store) -> None:
+    """Else it would be fixed with each second visit, and back with each start of the process."""
+    everywhere = finding(rule="query-everywhere")
+    append(store, everywhere, finding(TWO), cold=True)
+    append(store, cold=False)
+    assert (state(store), state(store, TWO)) == ("new", "fixed")
+    append(store, cold=True)
+    assert state(store) == "fixed"
+    append(store, everywhere, cold=True)
+    append(store, everywhere, cold=False)
+    append(store, cold=False)
+    assert state(store) == "fixed"
+
+
 def test_a_stack_without_its_lines_fixes_nothing(store: Store) -> None:
     """A loop is told by a line of the application; beyond MAX_STACK_FRAMES there is none."""
     blind = builders.span(call_site=None, stack_truncated=True)

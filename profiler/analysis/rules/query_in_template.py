@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.severity import MEDIUM_SHARE
+from queryscope.profiler.analysis.severity import noticeable
 from queryscope.profiler.analysis.stacks import callers
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.groups import whole_ms
@@ -169,7 +169,6 @@ def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
     packaged = first.via_template and tag is None
     cost = sum(map(whole_ms, spans))
     line = f"{site.name}:{site.line}" if site.line else site.name
-    share = cost / evidence.trace.duration_ms if evidence.trace.duration_ms > 0 else 0.0
     finding = found(
         evidence,
         ID,
@@ -182,7 +181,7 @@ def _finding(evidence: Evidence, spans: list[Span]) -> Finding:
         model=first.model,
         relation=first.relation,
         advice=_OF_LIBRARY if packaged else _ADVICE,
-        level="info" if packaged else "medium" if share >= MEDIUM_SHARE else "low",
+        level="info" if packaged else "medium" if noticeable(cost, evidence.trace) else "low",
     )
     return replace(finding, template_site=site)
 

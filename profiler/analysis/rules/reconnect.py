@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.rule import Rule
-from queryscope.profiler.analysis.severity import MEDIUM_SHARE
+from queryscope.profiler.analysis.severity import noticeable
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import AliasTotals, Span, Trace
 from queryscope.profiler.units import duration
@@ -47,7 +47,7 @@ def _finding(evidence: Evidence, alias: str, totals: AliasTotals, spans: list[Sp
             "requests before this one. CONN_MAX_AGE is 0 and there is no pool, so each connection is closed with its request."
         ),
         advice=_advice(alias, totals.vendor, _server(evidence.trace)),
-        level="medium" if whole > 0 and cost / whole >= MEDIUM_SHARE else "low",
+        level="medium" if noticeable(cost, evidence.trace) else "low",
         cost_ms=cost,
         build_site=None,
     )

@@ -99,13 +99,13 @@ def _why(each: Unread) -> str:
 
 
 def _level(evidence: Evidence, each: Unread, cost: float) -> Severity:
-    whole = evidence.trace.duration_ms
+    trace = evidence.trace
     if each.prefetches:
-        brought_any = any(span.rows for span in each.prefetches)
-        return severity(len(each.prefetches), cost, whole, fix=True, certain=brought_any and each.rows > 1)
+        certain = any(span.rows for span in each.prefetches) and each.rows > 1
+        return severity(len(each.prefetches), cost, trace, fix=True, certain=certain)
     if each.rows < 2 or all(_may_be_empty(evidence, each, path) for path in each.joined):
         return "low"
-    return severity(len(each.owners), cost, whole, fix=False, certain=False)
+    return severity(len(each.owners), cost, trace, fix=False, certain=False)
 
 
 def _may_be_empty(evidence: Evidence, each: Unread, path: str) -> bool:
