@@ -30,6 +30,11 @@ def letters(rule: str) -> str:
     return known or rule.replace("-", "")[:LETTERS].upper()
 
 
+def explained(rule: str) -> bool:
+    """Return whether there is a page about a rule: not of one that belongs to somebody else, or to another version."""
+    return any(each.id == rule for each in RULES)
+
+
 def css_of(severity: str) -> str:
     """Return the class that colours a severity."""
     return _CSS.get(severity, "low")

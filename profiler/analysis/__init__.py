@@ -10,6 +10,7 @@ from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.past import NOTHING, Past
 from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.rules import RULES
+from queryscope.profiler.bounded import bounded
 from queryscope.profiler.config import Config
 from queryscope.profiler.finding import SEVERITIES, Finding
 from queryscope.profiler.trace import Trace
@@ -46,7 +47,7 @@ def run(
         if rule.explains and new:
             evidence = evidence.beyond(n for finding in new for n in finding.spans)
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), -finding.cost_ms))
-    return tuple(replace(finding, id=f"f{number}") for number, finding in enumerate(findings, 1))
+    return tuple(bounded(replace(finding, id=f"f{number}")) for number, finding in enumerate(findings, 1))
 
 
 def _found(rule: Rule, evidence: Evidence, failed: Callable[[str], None]) -> tuple[Finding, ...]:

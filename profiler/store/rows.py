@@ -9,6 +9,7 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 from msgspec.structs import astuple, replace
 
+from queryscope.profiler.bounded import bounded
 from queryscope.profiler.finding import FindingMark
 from queryscope.profiler.report import Report
 from queryscope.profiler.store import codec
@@ -39,7 +40,8 @@ class Entry(Value, frozen=True):
 
     @classmethod
     def of(cls, report: Report, pause: Callable[[], None] | None) -> Self:
-        """Return the entry of a report that has no number yet."""
+        """Return the entry of a report that has no number yet; its findings may be somebody else's."""
+        report = replace(report, findings=tuple(map(bounded, report.findings)))
         blob = codec.encode(report, pause)
         sized = replace(report, overhead=replace(report.overhead, bytes=len(blob)))
         return cls(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -121,3 +122,59 @@ def test_any_text_in_a_finding_is_shown(client: Client, text: str) -> None:
         response = client.get(f"/queryscope/{path}")
         assert response.status_code == 200
         assert b"<script>alert" not in response.content
+
+
+@pytest.mark.parametrize(
+    "word", ["My rule/1", "../../x", "", "Ünïcode", "a\nb", "\ud800\0", "-", "x" * 5_000, "a/b?c=d#e%2f"]
+)
+@pytest.mark.parametrize("field", ["rule", "identity"])
+def test_a_rule_or_identity_of_somebody_else_is_shown(client: Client, field: str, word: str) -> None:
+    """No page is an error for it, and each link that a page has leads somewhere."""
+    site = b.call_site()
+    values: dict[str, Any] = {"rule": "n-plus-one", "identity": IDENTITY, "call_site": site, "spans": (1, 2)}
+    (stored,) = current_store().append(
+        [replace(lantern.report(id=OTHER), findings=(b.finding(**values | {field: word}),))]
+    )
+    (finding,) = stored.findings
+    paths = [
+        "",
+        "findings/?state=all",
+        f"requests/{OTHER}/",
+        f"requests/{OTHER}/queries/1/",
+        f"compare/{ID}/{OTHER}/",
+    ]
+    paths += [f"findings/{finding.identity}/"] if finding.identity else []
+    texts = {path: client.get(f"/queryscope/{path}") for path in paths}
+    assert {path: response.status_code for path, response in texts.items()} == dict.fromkeys(paths, 200)
+    linked = re.findall(
+        r'href="(/queryscope/(?:rules|findings)/[^"]+/)"',
+        "".join(each.content.decode() for each in texts.values()),
+    )
+    assert linked and {client.get(link).status_code for link in linked} == {200}
+
+
+def test_long_texts_are_cut_where_they_are_stored(client: Client) -> None:
+    """With an ellipsis; half of a diff would be wrong, so there is none."""
+    text = "x" * 30_000
+    advice = Advice(summary=text, code=text, where=text, diff=text, alternatives=(text,) * 30, next=text)
+    finding = b.finding(
+        title=text,
+        why=text,
+        model=text,
+        relation=text,
+        path=text,
+        docs=text,
+        advice=advice,
+        identity="b" * 16,
+    )
+    (stored,) = current_store().append([replace(lantern.report(id=OTHER), findings=(finding,))])
+    (kept,) = stored.findings
+    assert (len(kept.title), kept.title[-1], len(kept.why), len(kept.advice.summary)) == (
+        200,
+        "…",
+        1_000,
+        1_000,
+    )
+    assert (kept.advice.code, kept.advice.diff, len(kept.advice.alternatives)) == (None, None, 10)
+    assert len(client.get("/queryscope/findings/").content) < 60_000
+    assert current_store().problem("b" * 16).title == kept.title

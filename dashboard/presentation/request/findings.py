@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pygments.lexers import get_lexer_by_name
 
-from queryscope.dashboard.presentation.badges import Badge, badge, run_badge
+from queryscope.dashboard.presentation.badges import Badge, badge, explained, run_badge
 from queryscope.dashboard.presentation.diff import FileDiff, diff_of
 from queryscope.dashboard.presentation.request.colour import Piece, coloured
 from queryscope.profiler.finding import Advice, Finding
@@ -63,7 +63,7 @@ class AdviceBox(Value, frozen=True, kw_only=True):
 
 
 class FindingBox(Value, frozen=True, kw_only=True):
-    """A finding as the drawer and its own page tell it; ``rule`` leads to the page of the rule."""
+    """A finding as the drawer and its own page tell it; ``rule`` leads to the page of the rule, empty without one."""
 
     id: str
     badge: Badge
@@ -115,7 +115,7 @@ def box_of(finding: Finding) -> FindingBox:
         css=shown.css,
         title=finding.title,
         why=finding.why,
-        rule=finding.rule,
+        rule=finding.rule if explained(finding.rule) else "",
         identity=finding.identity,
         cost=f"{plural(finding.count, 'query', 'queries')}, {ms(finding.cost_ms)} ms",
         places=tuple(_places(finding)),
