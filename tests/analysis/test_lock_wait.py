@@ -21,7 +21,7 @@ def findings(*spans: Span) -> list[Finding]:
 
 
 def update(n: int = 1, duration_ms: float = 2.0, **changes: Any) -> Span:
-    return span(n, **{"kind": "update", "rows": 1, "duration_ms": duration_ms} | changes)
+    return span(n, **{"kind": "update", "rows": 1, "duration_ms": duration_ms, "transaction": 1} | changes)
 
 
 def select(n: int = 1, duration_ms: float = 600.0, sql: str = LOCKED, **changes: Any) -> Span:
@@ -87,6 +87,7 @@ NOWAIT = "OperationalError: could not obtain lock on row"
     [
         (update(1, 99.0), update(2, 2.0)),
         (update(1, 120.0), update(2, 20.0)),
+        (update(1), update(2, 190.0, transaction=None)),
         (update(1, 499.0),),
         (update(1, 600.0, rows=30),),
         (update(1, 600.0, rows=None),),
@@ -106,6 +107,7 @@ NOWAIT = "OperationalError: could not obtain lock on row"
     ids=[
         "quick enough",
         "not so much quicker",
+        "a transaction of its own, which waits for the disk",
         "alone and under the limit",
         "many rows",
         "rows unknown",
