@@ -18,6 +18,7 @@ from queryscope.profiler.capture.bound import bind
 from queryscope.profiler.capture.build_sites import BuildSites
 from queryscope.profiler.capture.gaps import gaps_of
 from queryscope.profiler.capture.origins import Origins
+from queryscope.profiler.capture.prefetched import with_certain_rows
 from queryscope.profiler.capture.querysets import numbered
 from queryscope.profiler.capture.raw import RawLane, RawSpan, RawTrace
 from queryscope.profiler.capture.redaction import Redaction
@@ -77,7 +78,7 @@ class _Assembly:
             self._pause()
             spans.append(self._readable(number, span))
         return Report(
-            trace=self._trace(numbered(tuple(spans))),
+            trace=self._trace(numbered(with_certain_rows(tuple(spans)))),
             overhead=Overhead(capture_ms=raw.own_ns / 1e6, dropped_spans=raw.dropped, bytes=0),
         )
 

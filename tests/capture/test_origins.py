@@ -283,3 +283,22 @@ if django.VERSION >= (6, 1):
         peers = vars(models)["FETCH_PEERS"]
         _, load = spans(recording, lambda: follow_each(books.fetch_mode(peers), "author"))
         assert (load.rows, told(load)) == (3, ("prefetch", "author", BOOK))
+
+
+@pytest.mark.parametrize(
+    ("lookup", "named"),
+    [("reviews", 3), (Prefetch("reviews", Review.objects.order_by("pk"), to_attr="kept"), 3), (Prefetch("reviews", Review.objects.order_by("pk")), 0)],
+    ids=["by name", "into an attribute", "with a queryset"],
+)  # fmt: skip
+def test_rows_after_a_prefetch_are_named_where_they_are_certain(
+    recording: Recording, lookup: Any, named: int
+) -> None:
+    """The managers of all rows share the hints of a queryset that they were given: these name the last row for each."""
+
+    def ask() -> None:
+        for book in Book.objects.prefetch_related(lookup).order_by("pk")[:3]:
+            list(book.reviews.filter(stars=5))
+
+    loads = [span for span in spans(recording, ask) if span.load == "many"]
+    assert [told(span) for span in loads] == [("many", "reviews", BOOK)] * 3
+    assert len({span.parent_row for span in loads} - {None}) == named
