@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from queryscope.profiler.analysis.evidence import Evidence
-from queryscope.profiler.trace import Load, Queryset, Span
+from queryscope.profiler.trace import CallSite, Load, Queryset, Span
 
+_BRINGS = re.compile(r"\.(?:select|prefetch)_related\(")
 _GONE_THROUGH = frozenset({"iterated", "indexed", "sliced", "other"})
 _FOLLOWED: frozenset[Load] = frozenset({"forward", "reverse", "many", "generic"})
 
@@ -62,12 +64,20 @@ def unread(evidence: Evidence) -> Iterator[Unread]:
             and span.queryset is not None
             and (span.queryset.joined or span.n in brought)
         ):
-            places[(span.build_sites, span.model) if span.build_sites else span.n].append(span)
+            places[(_told(span), span.model) if span.build_sites else span.n].append(span)
     for spans in places.values():
         paths = {span.n: brought[span.n] for span in spans if span.n in brought}
         made = _unread(evidence, spans, paths, lost)
         if made is not None:
             yield made
+
+
+def _told(span: Span) -> tuple[CallSite, ...]:
+    """Return the lines that built a queryset, up to the one that has it bring something along: it serves what comes after."""
+    for number, site in enumerate(span.build_sites, 1):
+        if _BRINGS.search(site.source or ""):
+            return span.build_sites[:number]
+    return span.build_sites
 
 
 def _unread(

@@ -17,7 +17,7 @@ FEW, FEW_SHARE = 5, 0.10
 """Fewer loads than this, from a smaller share of the rows than this, are conditional access that a join would not serve."""
 _CHANGES = frozenset({"set", "aset", "add", "aadd", "remove", "aremove", "clear", "aclear"})
 """Methods of related managers that look for what to change, and take no answer from a prefetch."""
-_HELD: frozenset[Load] = FOLLOWS - {"many"}
+HELD: frozenset[Load] = FOLLOWS - {"many"}
 """Loads whose answer an instance keeps: a second one means a second instance."""
 
 
@@ -90,7 +90,7 @@ class Origins:
         """Yield the evaluation and the row that a load started from, then those by which that row was reached, upwards."""
         while span.origin is not None:
             row = self._row(span) if span.load in FOLLOWS else str(span.n)
-            if self._joined(span.origin) and span.load in _HELD:
+            if self._joined(span.origin) and span.load in HELD:
                 row = f"{row}:{span.n}"  # each row of a join has an instance of its own, also of the same row
             yield span.origin, row
             above = self._evidence.by_number.get(span.origin.span or 0)

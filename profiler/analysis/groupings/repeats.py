@@ -17,6 +17,7 @@ _OWN = frozenset({"save", "asave", "delete", "adelete", "get_by_natural_key", "a
 _MODELS = ("/models.py", "/base_user.py")
 _WRAPPED = re.compile(r"^(?:enumerate|sorted|reversed|list|tuple|set)\(")
 _OF_DICT = re.compile(r"\.(?:items|keys|values)\(\)$")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$", re.IGNORECASE)
 _FIXED_RANGE = re.compile(r"range\([\d, ]+\)$")
 
 
@@ -154,8 +155,18 @@ def walks(loop: str | None) -> bool:
     return loop is not None and loop.startswith("while")
 
 
+def recursive(again: Repeated) -> bool:
+    """Return whether the function that asked calls itself along the rows it gets: its next value is in the last answer."""
+    return again.loop is None and any(map(_calls_itself, again.spans))
+
+
+def _calls_itself(span: Span) -> bool:
+    own = [(frame.file, frame.function) for frame in span.stack if not frame.library]
+    return bool(own) and own[0] in own[1:]
+
+
 def texts(spans: Sequence[Span], places: Sequence[int]) -> bool:
-    """Return whether all the parameters at these places are text."""
-    return all(
-        span.params[place].type == "str" for span in spans[:1] for place in places if place < len(span.params)
-    )
+    """Return whether the parameters at these places are words; UUIDs, which some databases keep as text, are keys."""
+    values = [span.params[place] for span in spans[:1] for place in places if place < len(span.params)]
+    keys = bool(values) and all(_UUID.match(value.text or "") for value in values)
+    return not keys and all(value.type == "str" for value in values)

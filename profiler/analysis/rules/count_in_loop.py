@@ -17,6 +17,7 @@ from queryscope.profiler.analysis.groupings.repeats import (
     asked_by_application,
     inside,
     over_constants,
+    recursive,
     repeated,
     texts,
     walks,
@@ -90,7 +91,7 @@ def _by_itself(span: Span) -> bool:
 
 
 def _varies_by_key(again: Repeated) -> bool:
-    if walks(again.loop) or over_constants(again.loop):
+    if walks(again.loop) or over_constants(again.loop) or recursive(again):
         return False
     places = differing(again.spans)
     columns = asked(again.first)

@@ -11,6 +11,7 @@ from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.groupings.by_line import Again, asked_again, streamed
+from queryscope.profiler.analysis.groupings.loops import HELD
 from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.stacks import asking
 from queryscope.profiler.analysis.statements import questions
@@ -40,9 +41,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _judged(evidence: Evidence, spans: list[Span]) -> bool:
     if asking.plumbing(spans[0]) or not questions.steady(spans[0]) or streamed(spans, evidence.config):
         return False
-    if not any(map(asking.ours, spans)):
+    if not any(map(asking.ours, spans)) or _of_a_loop(spans):
         return False
     return not any(asking.polls(span) or asking.on_purpose(span) or asking.locks(span) for span in spans)
+
+
+def _of_a_loop(spans: list[Span]) -> bool:
+    """Return whether rows of one queryset led to the same row: whether that is a loop, n-plus-one has decided."""
+    origins = {span.origin.id if span.origin is not None else None for span in spans}
+    return len(origins) == 1 and spans[0].load in HELD
 
 
 def _finding(evidence: Evidence, again: Again) -> Finding:

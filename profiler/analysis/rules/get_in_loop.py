@@ -17,6 +17,7 @@ from queryscope.profiler.analysis.groupings.repeats import (
     asked_by_application,
     inside,
     over_constants,
+    recursive,
     repeated,
     walks,
 )
@@ -62,7 +63,8 @@ def _cut(span: Span) -> bool:
 
 def _is_loop(again: Repeated) -> bool:
     seen = again.loop is not None and not over_constants(again.loop)
-    return not walks(again.loop) and again.distinct >= (LEAST if seen else LEAST_UNSEEN)
+    enough = again.distinct >= (LEAST if seen else LEAST_UNSEEN)
+    return enough and not walks(again.loop) and not recursive(again)
 
 
 def _by_key(again: Repeated) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -13,7 +14,7 @@ from rest_framework import generics, serializers
 
 from demo.blog.models import Post
 from demo.catalog.models import Author, Book, Genre, Publisher
-from demo.orders.models import Customer, Order
+from demo.orders.models import Cart, CartLine, Customer, Order
 from tests.corpus.case import positive
 from tests.corpus.pages import PAGES, page
 
@@ -308,3 +309,10 @@ def contained() -> list[bool]:
     """Whether one row is among the related rows of each."""
     genre = Genre.objects.earliest("pk")
     return [book.genres.contains(genre) for book in Book.objects.order_by("pk").only("title")[:15]]
+
+
+@positive("count-in-loop", advice=False)
+def by_drawn_keys() -> int:
+    """Keys that were drawn at random stand in no code, so that a few of them are no fixed words."""
+    tokens = [Cart.objects.create(token=uuid4().hex).token for _ in "abcd"] + [str(uuid4()) for _ in "ef"]
+    return sum(CartLine.objects.filter(cart__token=token).count() for token in tokens)

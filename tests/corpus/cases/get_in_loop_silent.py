@@ -163,3 +163,18 @@ def first_rows_of_each() -> list[int]:
         len(list(Review.objects.filter(stars=stars).order_by("pk").only("title")[:3]))
         for stars in range(1, 6)
     ]
+
+
+@silent("get-in-loop", "a function that calls itself has its next key from the answer before")
+def down_a_tree() -> list[str]:
+    """One statement for each node of a tree, by a recursion that walks along the rows it has just got."""
+    names: list[str] = []
+
+    def walk(parent: int | None) -> None:
+        for topic in Topic.objects.filter(parent_id=parent).order_by("pk"):
+            names.append(topic.name)
+            walk(topic.pk)
+
+    for top in Topic.objects.filter(parent=None).order_by("pk")[:1]:
+        walk(top.pk)
+    return names

@@ -307,3 +307,35 @@ def read_through_a_join() -> list[str]:
     """The books of the author that is joined."""
     books = Book.objects.select_related("author").prefetch_related("author__books").order_by("pk")[:10]
     return [f"{book.title}: {len(book.author.books.all())}" for book in books]
+
+
+class BookCard(DetailView):
+    """Two methods of a view ask for its object, which a third one knows how to build."""
+
+    def get_queryset(self) -> Any:
+        return Book.objects.select_related("publisher").prefetch_related("genres")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not self.get_object().pages:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        source = "{{ book.publisher }} {% for genre in book.genres.all %}{{ genre }}{% endfor %}"
+        return rendered(self.request, source, **context)
+
+
+@page
+def checked_book(request: HttpRequest) -> Any:
+    return BookCard.as_view()(request, pk=Book.objects.earliest("pk").pk)
+
+
+@silent(
+    "unused-eager-load",
+    "one method builds the queryset, for a check that reads no relation and for the page that does",
+    "duplicate-query",
+    request=True,
+)
+def built_for_two(client: Any) -> Answer:
+    """A view whose ``dispatch`` asks for the object as well."""
+    return client.get("/corpus/checked_book/")
