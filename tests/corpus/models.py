@@ -77,6 +77,19 @@ class Shop(Place):
         pass
 
 
+class Note(models.Model):
+    """A model whose manager has a name of its own: there is no ``objects``."""
+
+    text = models.CharField(max_length=40)
+    entry = models.ForeignKey(Entry, models.CASCADE, null=True, related_name="notes")
+    seen = models.DateTimeField(auto_now=True)
+
+    notes = models.Manager()
+
+    class Meta(App):
+        pass
+
+
 class Shelved(Book):
     """A book with methods that ask, for templates to call."""
 
@@ -93,7 +106,7 @@ class Shelved(Book):
         return Book.objects.filter(published_on=self.published_on).count()
 
 
-MODELS: tuple[type[models.Model], ...] = (Topic, Entry, Thread, Summary, Place, Shop)
+MODELS: tuple[type[models.Model], ...] = (Topic, Entry, Thread, Summary, Place, Shop, Note)
 
 
 def create(connection: BaseDatabaseWrapper) -> None:
@@ -111,6 +124,8 @@ def create(connection: BaseDatabaseWrapper) -> None:
         )
         thread = Thread.objects.create(title=f"thread {number}", first_entry=first, last_entry=last)
         Summary.objects.create(code=f"s{number}", thread=thread)
+    for number in range(12):
+        Note.notes.create(text=f"note {number}", entry=last if number % 2 else None)
     for number in range(8):
         Shop.objects.create(name=f"shop {number}", street=f"street {number}")
 

@@ -1,49 +1,133 @@
-"""Advice to write many rows by one statement: bulk_create, bulk_update, a delete of all, inserts that tolerate conflicts."""
+"""Advice to write many rows by one statement: bulk_create, bulk_update, a delete of all."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 
-from queryscope.profiler.analysis.advice.located import expression
+from queryscope.profiler.analysis.advice.bulk_loops import changed, created, for_all, inserted, set_by_itself
 from queryscope.profiler.analysis.advice.lookups import call_of, loop_of
 from queryscope.profiler.analysis.advice.looped import given
+from queryscope.profiler.analysis.advice.managers import manager
+from queryscope.profiler.analysis.advice.upserts import CREATED, assigned
+from queryscope.profiler.analysis.advice.write_loops import Rewritten, WriteLoop, instead, write_loop
+from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.groupings.repeats import function_inside, inside
-from queryscope.profiler.analysis.statements.shapes import asked
 from queryscope.profiler.analysis.wording import place, short
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Span
 
-_CREATED = (
-    "bulk_create() calls no save() of the model and sends no signals: keep the loop where those do the work."
-)
 _UPDATED = (
-    "bulk_update() calls no save() of the model and sends no signals: keep the loop where those do the work."
+    "bulk_update() calls no save() of the model, sends no signals and sets no auto_now field: keep the loop where those do "
+    "the work."
 )
 _DELETED = (
     "The signals pre_delete and post_delete are sent as before, but delete() of the model is not called: keep the loop where that "
     "does more than delete."
 )
 _PAIRED = "No m2m_changed is sent: keep the loop where that signal does the work."
+_ROWS = " rows stands for what the loop goes through."
 _OWN_METHODS = frozenset({"save", "delete", "create"})
 _RELATED = frozenset({"_add_items", "_remove_items", "clear"})
 _OF_RELATION = {"insert": frozenset({"add", "aadd"}), "delete": frozenset({"remove", "aremove"})}
 
 
-def bulk(spans: Sequence[Span]) -> Advice:
-    """Return the advice to write by one statement what ``spans`` write row by row."""
+def bulk(evidence: Evidence, spans: Sequence[Span]) -> Advice:
+    """Return the advice to write by one statement what ``spans`` write row by row.
+
+    There is a diff where the loop does nothing else with each row.
+    """
     first = spans[-1]
+    model = manager(evidence, first.model)
     if first.kind == "update":
-        summary, code = _same_for_all(spans) or _updated(
-            first, tuple({span.fingerprint: span for span in spans}.values())
-        )
+        tables = tuple({span.fingerprint: span for span in spans}.values())
+        advised = _same_for_all(spans, model) or _updated(first, tables, model)
     else:
-        summary, code = _created(first) if first.kind == "insert" else _deleted(first)
+        advised = _created(first, model) if first.kind == "insert" else _deleted(first, model)
+    summary, code = advised
+    if _by_own_method(first) or first.model is None:
+        code = None
+    made = None if code is None else _in_loop(evidence, spans, code, model)
+    where = "in place of" if " in place of the loop" in summary else "after"
+    if made is not None:
+        where, summary = "in" if made.behind else "in place of", _summary(first, made, summary)
     return Advice(
         summary=summary,
-        code=None if _by_own_method(first) or first.model is None else code,
-        where=f"{'in place of' if ' in place of the loop' in summary else 'after'} the loop around {place(first)}",
+        code=code if made is None else made.code,
+        where=f"{where} the loop around {place(first)}",
+        diff=None if made is None else made.diff,
     )
+
+
+def _summary(span: Span, made: Rewritten, summary: str) -> str:
+    """Return in words what a changed loop does, where that is not what ``summary`` says of one that cannot be changed."""
+    model = short(span.model)
+    if span.kind == "insert" and "bulk_create(" in made.code:
+        return _collected(model, "") if made.behind else _at_once(model)
+    if span.kind == "update" and made.behind:
+        return f"{_unsaved(model)} {_UPDATED}"
+    return summary.replace(_ROWS, "")
+
+
+def _at_once(model: str) -> str:
+    return f"Insert all {model} objects by one bulk_create(), in place of the loop. {CREATED}"
+
+
+def _collected(model: str, where: str) -> str:
+    return f"Collect the {model} objects unsaved{where}, and insert them after the loop by bulk_create(). {CREATED}"
+
+
+def _unsaved(model: str) -> str:
+    return f"Change the {model} objects in the loop without saving, and write them after it by bulk_update()."
+
+
+def _in_loop(evidence: Evidence, spans: Sequence[Span], code: str, model: str) -> Rewritten | None:
+    """Return the loop as it is to read, where nothing but its writes would change by that."""
+    last = spans[-1]
+    own = [span for span in spans if span.fingerprint == last.fingerprint]
+    related = inside(last, _RELATED)
+    loop = write_loop(evidence, own, pure=last.kind != "delete" and not related)
+    if loop is None:
+        return None
+    if related:
+        return (
+            instead(loop, code)
+            if loop.alone and loop.method in _OF_RELATION[last.kind] and "*" in code
+            else None
+        )
+    name, saves = short(last.model), loop.method in {"save", "asave"}
+    if last.kind == "insert" and not saves:
+        return created(loop, name)
+    if last.kind == "insert":
+        return inserted(loop, name, model, keyed=_tells_keys(evidence, last))
+    if last.kind == "delete":
+        return (
+            for_all(loop, code, "delete()", alone=loop.alone)
+            if loop.method in {"delete", "adelete"}
+            else None
+        )
+    return _in_update(loop, own, code, model, evidence.trace.started_at) if saves else None
+
+
+def _tells_keys(evidence: Evidence, span: Span) -> bool:
+    """Return whether the database tells the keys of rows that were inserted together: MySQL alone does not."""
+    alias = evidence.trace.by_alias.get(span.alias)
+    return span.vendor != "mysql" or "mariadb" in ((alias and alias.server_version) or "").lower()
+
+
+def _in_update(loop: WriteLoop, spans: Sequence[Span], code: str, model: str, day: str) -> Rewritten | None:
+    known, columns = given(spans[-1].call_site), assigned(spans[-1])
+    if known is None or any(_column(name, columns) is None for name in known.names):
+        return None
+    # bulk_update() and update() write no time that save() would have written by itself.
+    if any(set_by_itself(span, columns, known.names, day) for span in spans):
+        return None
+    _, _, call = code.rpartition(").")
+    if call.startswith(("update(", "aupdate(")):
+        made = for_all(loop, code, call.removeprefix("a"), alone=True)
+        if made is not None:
+            return made
+    return changed(loop, known.names, short(spans[-1].model), model)
 
 
 def of_list(span: Span) -> Advice:
@@ -52,7 +136,7 @@ def of_list(span: Span) -> Advice:
     return Advice(
         summary="Write a ListSerializer whose create() makes the objects of validated_data unsaved, inserts them by one "
         f"bulk_create() of {model} and returns them. Name it in Meta.list_serializer_class of the serializer. Values of "
-        f"many-to-many fields have to be set after it. {_CREATED}",
+        f"many-to-many fields have to be set after it. {CREATED}",
         where="the serializer that the view calls with many=True",
     )
 
@@ -63,34 +147,42 @@ def _by_own_method(span: Span) -> bool:
     return site is not None and "." in site.function and site.function.rpartition(".")[2] in _OWN_METHODS
 
 
-def _created(span: Span) -> tuple[str, str | None]:
+def _created(span: Span, named: str) -> tuple[str, str | None]:
     model = short(span.model)
     if inside(span, _RELATED):
         owner, _, name = model.partition("_")
         return _of_one(span) or (
-            f"Collect the pairs in the loop, and insert them into the table between both by bulk_create(). {_PAIRED}",
+            f"Collect the pairs unsaved in rows, and insert them into the table between both by bulk_create(). {_PAIRED}",
             f"{owner}.{name}.through.objects.bulk_create(rows, ignore_conflicts=True)" if name else None,
         )
-    loop, call = loop_of(span.call_site.loop if span.call_site else None), call_of(span.call_site)
-    if (
-        loop
-        and call is not None
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in {"create", "acreate"}
-    ):
-        arguments = ast.unparse(ast.Call(ast.Name(model), call.args, call.keywords))
-        rows = f"[{arguments} for {loop[0]} in {loop[1]}]"
+    if not model:
         return (
-            f"Make all {model} objects first, and insert them by bulk_create(). {_CREATED}",
-            f"{model}.objects.bulk_create({rows})",
+            "Send the statement once for all rows: executemany() of a cursor takes a list of their values.",
+            None,
         )
-    return (
-        f"Collect the {model} objects unsaved in rows, and insert them after the loop by bulk_create(). {_CREATED}",
-        f"{model}.objects.bulk_create(rows)",
-    )
+    made = _listed(span, named)
+    if made is not None:
+        return _at_once(model), made
+    return _collected(model, " in rows"), f"{named}.bulk_create(rows)"
 
 
-def _same_for_all(spans: Sequence[Span]) -> tuple[str, str] | None:
+def _listed(span: Span, named: str) -> str | None:
+    """Return the call with a list of what a loop makes by ``create()`` of a named; one of a relation adds its own parent."""
+    loop, call = loop_of(span.call_site.loop if span.call_site else None), call_of(span.call_site)
+    if loop is None or call is None or not isinstance(call.func, ast.Attribute):
+        return None
+    of = call.func.value
+    if call.func.attr not in {"create", "acreate"} or not isinstance(of, ast.Attribute) or call.args:
+        return None
+    kind = ast.unparse(of.value)
+    if kind.rpartition(".")[2] != short(span.model):
+        return None
+    made = ast.unparse(ast.Call(of.value, call.args, call.keywords))
+    awaited = ("await ", "a") if call.func.attr == "acreate" else ("", "")
+    return f"{awaited[0]}{ast.unparse(of)}.{awaited[1]}bulk_create([{made} for {loop[0]} in {loop[1]}])"
+
+
+def _same_for_all(spans: Sequence[Span], named: str) -> tuple[str, str] | None:
     """Return the one ``update()`` that gives all rows the values that the source and the statements give each of them."""
     span, model = spans[-1], short(spans[-1].model)
     known, columns = given(span.call_site), assigned(span)
@@ -103,11 +195,11 @@ def _same_for_all(spans: Sequence[Span]) -> tuple[str, str] | None:
     rows = loop[1] if loop and loop[1].isidentifier() else "rows"
     values = ", ".join(f"{name}={value}" for name, value in zip(known.names, known.same, strict=True))
     later = ("await ", "a") if function_inside(span, frozenset({"asave"})) else ("", "")
-    stands = "" if rows != "rows" else " rows stands for what the loop goes through."
+    stands = "" if rows != "rows" else _ROWS
     summary = f"Every {model} is given the same: write it to all of them by one update(), in place of the loop.{stands}"
     return (
         f"{summary} update() calls no save() of the model, sends no signals and sets no auto_now field.",
-        f"{later[0]}{model}.objects.filter(pk__in=[{known.row}.pk for {known.row} in {rows}]).{later[1]}update({values})",
+        f"{later[0]}{named}.filter(pk__in=[{known.row}.pk for {known.row} in {rows}]).{later[1]}update({values})",
     )
 
 
@@ -116,7 +208,7 @@ def _column(name: str, columns: Sequence[str]) -> int | None:
     return next((place for place, each in enumerate(columns) if each in {name, f"{name}_id"}), None)
 
 
-def _updated(span: Span, tables: Sequence[Span]) -> tuple[str, str | None]:
+def _updated(span: Span, tables: Sequence[Span], named: str) -> tuple[str, str | None]:
     model = short(span.model)
     fields = tuple(name for each in tables for name in assigned(each))
     loop = loop_of(span.call_site.loop if span.call_site else None)
@@ -131,26 +223,23 @@ def _updated(span: Span, tables: Sequence[Span]) -> tuple[str, str | None]:
     which = (
         " fields stands for the names of the fields that the loop changes, and no others." if whole else ""
     )
-    known = "" if rows != "rows" else " rows stands for the list of the changed objects."
+    known = "" if rows != "rows" else _ROWS
     names = ", ".join(f'"{name}"' for name in fields)
-    summary = (
-        f"Change the {model} objects in the loop without saving, and write them after it by bulk_update()."
-    )
     return (
-        f"{summary}{which}{known} {_UPDATED}",
-        f"{model}.objects.bulk_update({rows}, {'fields' if whole else f'[{names}]'})" if fields else None,
+        f"{_unsaved(model)}{which}{known} {_UPDATED}",
+        f"{named}.bulk_update({rows}, {'fields' if whole else f'[{names}]'})" if fields else None,
     )
 
 
-def _deleted(span: Span) -> tuple[str, str | None]:
+def _deleted(span: Span, named: str) -> tuple[str, str | None]:
     model = short(span.model)
     loop = loop_of(span.call_site.loop if span.call_site else None)
     name, rows = loop if loop and loop[1].isidentifier() else ("row", "rows")
     if inside(span, _RELATED):
         return _of_one(span) or (f"Delete the rows between both tables by one delete(). {_PAIRED}", None)
     return (
-        f"Delete all {model} rows by one delete() of a queryset. {_DELETED}",
-        f"{model}.objects.filter(pk__in=[{name}.pk for {name} in {rows}]).delete()",
+        f"Delete all {model} rows by one delete() of a queryset, in place of the loop.{'' if rows != 'rows' else _ROWS} {_DELETED}",
+        f"{named}.filter(pk__in=[{name}.pk for {name} in {rows}]).delete()",
     )
 
 
@@ -172,47 +261,3 @@ def _of_one(span: Span) -> tuple[str, str] | None:
         f"Give {name}() all of them in one call, in place of the loop. m2m_changed is sent once, for all of them.",
         code,
     )
-
-
-def assigned(span: Span) -> tuple[str, ...]:
-    """Return the columns that an UPDATE sets to a value."""
-    head, _, _ = span.sql.partition(" WHERE ")
-    return tuple(
-        each.column for each in asked(span)[: head.count("%s")] if each.column and each.operator == "="
-    )
-
-
-def upsert(function: str, spans: Sequence[Span]) -> Advice:
-    """Return the advice for ``get_or_create()`` or ``update_or_create()`` row by row."""
-    looked = next(span for span in spans if span.kind == "select")
-    model = short(looked.model)
-    keys = tuple(each.column for each in asked(looked) if each.column)
-    arguments, named = "ignore_conflicts=True", True
-    if function == "update_or_create":
-        written = next((assigned(span) for span in spans if span.kind == "update"), ()) or _defaults(spans[0])
-        names, fields = (
-            ", ".join(f'"{name}"' for name in each) for each in (keys, [n for n in written if n not in keys])
-        )
-        unique = "" if looked.vendor == "mysql" else f", unique_fields=[{names}]"
-        arguments = (
-            f"update_conflicts=True{unique}, update_fields={f'[{fields}]' if fields else 'list(defaults)'}"
-        )
-        named = bool(fields)
-    which = "" if named else " defaults stands for what the call is given by that name."
-    return Advice(
-        summary=f"Collect the {model} objects unsaved in rows, and write them by one bulk_create(). The database must have a "
-        f"unique constraint on {' and '.join(keys) or 'the key'}.{which} {_CREATED}",
-        code=f"{model}.objects.bulk_create(rows, {arguments})" if model else None,
-        where=f"after the loop around {place(spans[0])}",
-    )
-
-
-def _defaults(span: Span) -> tuple[str, ...]:
-    """Return the names that a call of ``update_or_create()`` gives values to, where it has them written down."""
-    spot = expression(span.call_site) if span.call_site is not None else None
-    call = spot.anchor if spot is not None else call_of(span.call_site)
-    for keyword in call.keywords if isinstance(call, ast.Call) else ():
-        if keyword.arg == "defaults" and isinstance(keyword.value, ast.Dict):
-            names = [key.value for key in keyword.value.keys if isinstance(key, ast.Constant)]
-            return tuple(map(str, names)) if len(names) == len(keyword.value.keys) else ()
-    return ()

@@ -34,7 +34,7 @@ def imported(source: Source, steps: Iterable[Add]) -> Imported | None:
     ``None`` where nothing tells where an import belongs, or where a model is none that the file knows.
     """
     steps = list(steps)
-    if not all(_known(source, name) for step in steps for name in step.uses):
+    if not all(knows(source, name) for step in steps for name in step.uses):
         return None
     needs = sorted({name for step in steps for name in step.needs})
     names = {name: _spelling(source, name) for name in needs}
@@ -49,7 +49,7 @@ def imported(source: Source, steps: Iterable[Add]) -> Imported | None:
     return Imported({name: spelling or name for name, spelling in names.items()}, edits, heading)
 
 
-def _known(source: Source, name: str) -> bool:
+def knows(source: Source, name: str) -> bool:
     text = "".join(source.lines[:_MOST_LINES])
     stated = rf"^(?:from [\w.]+ import (?:[^(\n]*|\([^)]*)\b{name}\b(?!\s+as\b)|class {name}\b)"
     return re.search(stated, text, re.MULTILINE) is not None

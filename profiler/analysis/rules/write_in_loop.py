@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from queryscope.profiler.analysis.advice.bulk import bulk, of_list, upsert
+from queryscope.profiler.analysis.advice.bulk import bulk, of_list
+from queryscope.profiler.analysis.advice.upserts import upsert
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.groupings.repeats import (
@@ -115,7 +116,7 @@ def _pairs(evidence: Evidence, function: str, spans: Sequence[Span]) -> Iterator
         evidence, "write-in-loop", spans, title=f"{model} written by {function}() {times(calls)}, one row at a time",
         why=f"{place(spans[0])} calls {function}() for one row after the other: each call looks for the row and then "
         "writes it. One statement can take all rows and let the database decide which of them exist.",
-        advice=upsert(function, spans), model=looked[0].model,
+        advice=upsert(evidence, function, spans), model=looked[0].model,
     )  # fmt: skip
 
 
@@ -134,7 +135,7 @@ def _writes(evidence: Evidence, spans: Sequence[Span]) -> Iterator[Finding]:
     yield found(
         evidence, "write-in-loop", spans, title=f"{model} {_WRITTEN[last.kind]} {times(len(own))}, one row at a time",
         why=f"{place(last)}{through} sends one {last.kind.upper()} for each row. One statement can take all of them.",
-        advice=bulk([span for span in spans if span.kind == last.kind]), model=last.model,
+        advice=bulk(evidence, [span for span in spans if span.kind == last.kind]), model=last.model,
     )  # fmt: skip
 
 

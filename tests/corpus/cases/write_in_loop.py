@@ -26,7 +26,7 @@ def _values(model: Any, *names: str) -> list[Any]:
     return list(model.objects.order_by("pk").values_list(*names)[:40])
 
 
-@positive("write-in-loop", at="# All of them.", reads=(("book.save()", "pass"),))
+@positive("write-in-loop")
 def saved() -> list[Any]:
     """Each row is changed and saved whole."""
     shelf = _books()
@@ -37,11 +37,7 @@ def saved() -> list[Any]:
     return _values(Book, "title", "views")
 
 
-@positive(
-    "write-in-loop",
-    at="# The day they were counted.",
-    reads=(('book.save(update_fields=["counted_on"])', "pass"),),
-)
+@positive("write-in-loop")
 def saved_one_column() -> list[Any]:
     """Only one column of each row is saved."""
     shelf = _books()
@@ -52,9 +48,7 @@ def saved_one_column() -> list[Any]:
     return _values(Book, "counted_on")
 
 
-@positive(
-    "write-in-loop", at="# Up by a tenth.", reads=(('book.save(update_fields=("price", "views"))', "pass"),)
-)
+@positive("write-in-loop")
 def saved_inside_a_transaction() -> list[Any]:
     """One transaction around the loop spares commits, not statements."""
     shelf = _books()
@@ -66,11 +60,7 @@ def saved_inside_a_transaction() -> list[Any]:
     return _values(Book, "views")
 
 
-@positive(
-    "write-in-loop",
-    at="# What has to be there.",
-    reads=(("for name in names:\n        Topic.objects.create(name=name)\n", "\n"),),
-)
+@positive("write-in-loop")
 def created() -> list[Any]:
     """A row for each name of a list."""
     names = [f"new {number}" for number in range(12)]
@@ -80,7 +70,7 @@ def created() -> list[Any]:
     return _values(Topic, "name")
 
 
-@positive("write-in-loop", at="# One list for all.", reads=(("entry.save()", "rows.append(entry)"),))
+@positive("write-in-loop")
 def made_and_saved() -> int:
     """An object is made, given a value, and saved for the first time."""
     topic, rows = Topic.objects.earliest("pk"), []
@@ -92,7 +82,7 @@ def made_and_saved() -> int:
     return Entry.objects.filter(text__startswith="line").count()
 
 
-@positive("write-in-loop", at="# Gone.", reads=(("order.delete()", "pass"),))
+@positive("write-in-loop")
 def deleted() -> list[Any]:
     """Rows are deleted one by one, each with what hangs on it."""
     old = list(Order.objects.order_by("pk")[:10])
@@ -102,7 +92,7 @@ def deleted() -> list[Any]:
     return _values(Order, "pk")
 
 
-@positive("write-in-loop", at="# Their reviews go.", reads=(("review.delete()", "pass"),))
+@positive("write-in-loop")
 def deleted_rows_of_nobody() -> list[Any]:
     """Nothing hangs on the rows that are deleted."""
     poor = list(Review.objects.order_by("pk")[:8])
@@ -209,18 +199,13 @@ def take_in(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(CartLine.objects.filter(cart=shop).count()))
 
 
-@positive(
-    "write-in-loop",
-    request=True,
-    at="# The whole cart.",
-    reads=(("line.save()", "pass"), ("objects.bulk_create(rows)", "objects.bulk_create(lines)")),
-)
+@positive("write-in-loop", request=True)
 def view_that_saves(client: Any) -> Any:
     """A view saves one line of a cart after the other."""
     return client.get("/corpus/take_in/")
 
 
-@positive("write-in-loop", at="# Both sides.", reads=(("customer.save()", "pass"),))
+@positive("write-in-loop")
 def saved_through_a_property() -> list[Any]:
     """What is changed is computed from other columns."""
     customers = [c for c in Customer.objects.order_by("pk")[:10] if "@" in c.email]
@@ -241,11 +226,7 @@ def two_writes_a_row() -> int:
     return Entry.objects.count() - before
 
 
-@positive(
-    "write-in-loop",
-    at="# Words of a file.",
-    reads=(("    for word in words:\n        Group.objects.create(name=word)\n", "\n"),),
-)
+@positive("write-in-loop")
 def created_inside_a_condition() -> list[str]:
     """Rows are made of the lines of a file, where they are new."""
     number = Group.objects.count()
@@ -269,7 +250,7 @@ def accounts() -> int:
     return User.objects.count() - start + 0 * len(rows)
 
 
-@positive("write-in-loop", at="# Again from the list.", reads=(("topic.save()", "pass"),))
+@positive("write-in-loop")
 def saved_in_steps_of_a_tree() -> list[Any]:
     """Every node gets another name, by a loop over all of them."""
     topics = list(Topic.objects.order_by("pk"))

@@ -27,16 +27,7 @@ def locked_in_one_transaction() -> list[int]:
     return seen
 
 
-@positive(
-    "write-in-loop",
-    at="# Numbered.",
-    reads=(
-        (
-            '    for number in range(10):\n        Topic.objects.create(name=f"no. {number}")\n',
-            "\n",
-        ),
-    ),
-)
+@positive("write-in-loop")
 def created_by_number() -> list[Any]:
     """So many rows are made, however many a person wrote down."""
     # Numbered.
@@ -45,11 +36,7 @@ def created_by_number() -> list[Any]:
     return list(Topic.objects.order_by("name").values_list("name").distinct())
 
 
-@positive(
-    "write-in-loop",
-    at="# All in one.",
-    reads=(("    for genre in genres:\n        book.genres.add(genre)\n", "\n"),),
-)
+@positive("write-in-loop")
 def tagged() -> list[Any]:
     """One book is given one genre after the other."""
     book, genres = Book.objects.earliest("pk"), Genre.objects.all()
@@ -86,11 +73,7 @@ def imported_again() -> list[Any]:
     return [*rows[:0], *Country.objects.order_by("code").values_list("name")]
 
 
-@positive(
-    "write-in-loop",
-    at="# Closed.",
-    reads=(("order.save()", "pass"), ("order.status = Order.Status.SENT", "")),
-)
+@positive("write-in-loop")
 def closed() -> list[Any]:
     """Every order gets the same status, and all of its columns are written."""
     orders = Order.objects.order_by("pk")[:8]
