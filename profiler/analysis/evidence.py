@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from queryscope.profiler.analysis.past import NOTHING, Past
+from queryscope.profiler.analysis.statements.runs import Runs
 from queryscope.profiler.config import Config
 from queryscope.profiler.groups import statements
 from queryscope.profiler.trace import Relation, Span, Trace
@@ -30,7 +31,7 @@ class Evidence:
     def beyond(self, explained: Iterable[int]) -> Evidence:
         """Return the same evidence with more statements explained; what was grouped already is kept."""
         other = Evidence(self.trace, self.config, self.past, self.explained | frozenset(explained))
-        for name in ("spans", "by_number", "relations"):
+        for name in ("spans", "by_number", "relations", "runs"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other
@@ -49,6 +50,11 @@ class Evidence:
     def by_number(self) -> Mapping[int, Span]:
         """Every span of the trace by its number."""
         return {span.n: span for span in self.trace.spans}
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The units of work that others in this trace had done at once."""
+        return Runs(self.trace.lanes)
 
     @cached_property
     def relations(self) -> Mapping[tuple[str, str], Relation]:

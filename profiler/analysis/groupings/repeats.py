@@ -51,7 +51,7 @@ def repeated(evidence: Evidence, wanted: Callable[[Span], bool], least: int) -> 
             continue
         groups: dict[tuple[object, ...], list[Span]] = defaultdict(list)
         for span in spans:
-            groups[ways.of(span)].append(span)
+            groups[(*ways.of(span), evidence.runs.of(span))].append(span)
         for same in groups.values():
             distinct = len({span.params for span in same})
             if distinct >= least:
@@ -158,6 +158,21 @@ def walks(loop: str | None) -> bool:
 def recursive(again: Repeated) -> bool:
     """Return whether the function that asked calls itself along the rows it gets: its next value is in the last answer."""
     return again.loop is None and any(map(_calls_itself, again.spans))
+
+
+def into_cache(again: Repeated) -> bool:
+    """Return whether a cache had each value fetched to keep it: the next time it asks for none."""
+    site = again.first.call_site
+    if again.loop is not None and not (site is not None and site.function.endswith("<lambda>")):
+        return False  # the loop is in what the cache called
+    return all(map(_for_cache, again.spans))
+
+
+def _for_cache(span: Span) -> bool:
+    return any(
+        frame.label.startswith("django/core/cache/") and frame.function.endswith("get_or_set")
+        for frame in span.stack
+    )
 
 
 def _calls_itself(span: Span) -> bool:

@@ -16,6 +16,7 @@ from queryscope.profiler.analysis.groupings.repeats import (
     Repeated,
     asked_by_application,
     inside,
+    into_cache,
     over_constants,
     recursive,
     repeated,
@@ -91,7 +92,7 @@ def _by_itself(span: Span) -> bool:
 
 
 def _varies_by_key(again: Repeated) -> bool:
-    if walks(again.loop) or over_constants(again.loop) or recursive(again):
+    if walks(again.loop) or over_constants(again.loop) or recursive(again) or into_cache(again):
         return False
     places = differing(again.spans)
     columns = asked(again.first)

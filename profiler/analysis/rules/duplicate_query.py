@@ -28,11 +28,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for each statement that was asked again with the same values."""
     if evidence.trace.kind == "test":
         return  # a test asks again after the requests it makes: its statements belong to several units of work
-    asked: dict[questions.Question, list[Span]] = defaultdict(list)
+    asked: dict[tuple[questions.Question, int | None], list[Span]] = defaultdict(list)
     for span in evidence.open:
         # A prefetch repeats what the queryset repeats, or runs once for each chunk of an iterator.
         if span.load != "prefetch" and (question := questions.question(span, evidence.config)) is not None:
-            asked[question].append(span)
+            asked[question, evidence.runs.of(span)].append(span)
     several = (spans for spans in asked.values() if len(spans) > 1 and _judged(evidence, spans))
     for again in asked_again(evidence, several):
         yield _finding(evidence, again)

@@ -16,6 +16,7 @@ from queryscope.profiler.analysis.groupings.repeats import (
     Repeated,
     asked_by_application,
     inside,
+    into_cache,
     over_constants,
     recursive,
     repeated,
@@ -64,7 +65,7 @@ def _cut(span: Span) -> bool:
 def _is_loop(again: Repeated) -> bool:
     seen = again.loop is not None and not over_constants(again.loop)
     enough = again.distinct >= (LEAST if seen else LEAST_UNSEEN)
-    return enough and not walks(again.loop) and not recursive(again)
+    return enough and not walks(again.loop) and not recursive(again) and not into_cache(again)
 
 
 def _by_key(again: Repeated) -> bool:

@@ -6,13 +6,17 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
 
 from demo.catalog.models import Author, Book, Country, Genre, Publisher, Review
 from demo.orders.models import Cart, CartLine, Order
 from tests.corpus.case import silent
 from tests.corpus.models import Topic
+from tests.corpus.pages import page
 
 
 def _keys(model: Any, number: int = 12) -> list[Any]:
@@ -178,3 +182,24 @@ def down_a_tree() -> list[str]:
     for top in Topic.objects.filter(parent=None).order_by("pk")[:1]:
         walk(top.pk)
     return names
+
+
+@page
+def book_of_slug(request: HttpRequest) -> HttpResponse:
+    country = Country.objects.earliest("pk")
+    return HttpResponse(f"{Book.objects.get(slug=request.GET['slug']).title} {country}")
+
+
+@silent("get-in-loop", "each request is a unit of work of its own, as is each task that is run at once")
+def units_one_by_one() -> list[str]:
+    """A block that asks for several pages, in each of which one line looks one row up, and another the same as ever."""
+    slugs = Book.objects.order_by("pk").values_list("slug", flat=True)[:8]
+    return [Client().get(f"/corpus/book_of_slug/?slug={slug}").content.decode() for slug in slugs]
+
+
+@silent("get-in-loop", "each value is looked up to be kept in the cache, which answers the next time")
+def into_the_cache() -> list[str]:
+    """A cache that was empty is filled key by key."""
+    cache.clear()
+    keys = _keys(Book)
+    return [cache.get_or_set(f"corpus-{pk}", lambda pk=pk: Book.objects.get(pk=pk).title) for pk in keys]
