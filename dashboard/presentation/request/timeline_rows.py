@@ -141,7 +141,7 @@ def _more_row(
         hidden=hidden,
         remark=f"{count(len(rest))} more like these",
         total=ms(sum(map(whole_ms, rest))),
-        magnified=marks.magnified(axis, group.spans, f"median {ms(middle)} ms, magnified"),
+        magnified=marks.magnified(axis, group.spans, f"median {ms(middle)} ms"),
     )
 
 
