@@ -115,7 +115,10 @@ class Origin(Value, frozen=True, kw_only=True):
 
 
 class Relation(Value, frozen=True, kw_only=True):
-    """What a model says of a relation that a trace followed; ``name`` as in Python, ``query_name`` as in ``filter()``."""
+    """What a model says of a relation that a trace followed; ``name`` as in Python, ``query_name`` as in ``filter()``.
+
+    ``manager`` is what the model at the other end calls its default manager.
+    """
 
     model: str
     name: str
@@ -123,6 +126,7 @@ class Relation(Value, frozen=True, kw_only=True):
     to: str | None
     nullable: bool
     query_name: str
+    manager: str | None = None
 
     @property
     def single(self) -> bool:

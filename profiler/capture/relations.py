@@ -37,6 +37,7 @@ def _declared(model: Any, name: str) -> tuple[Relation | None, Any]:
         # The other side of a foreign key may always be empty.
         nullable=bool(getattr(field, "null", True)) or bool(field.auto_created),
         query_name=field.name,
+        manager=getattr(getattr(target, "_default_manager", None), "name", None),
     )
     return relation, target
 

@@ -226,7 +226,8 @@ def test_relations_are_told_as_the_models_declare_them(recording: Recording) -> 
 
     relations = {(each.model, each.name): each for each in traced(recording, work).relations}
     assert relations["catalog.Book", "author"] == Relation(
-        model="catalog.Book", name="author", kind="forward", to="catalog.Author", nullable=False, query_name="author"
+        model="catalog.Book", name="author", kind="forward", to="catalog.Author", nullable=False, query_name="author",
+        manager="objects",
     )  # fmt: skip
     assert relations["catalog.Author", "country"].to == "catalog.Country"
     assert relations["catalog.Book", "reviews"].kind == "reverse"

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from queryscope.profiler.analysis.advice import counted, eager, filtered
 from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
 from queryscope.profiler.analysis.advice.lookups import conditions_of, order_of
+from queryscope.profiler.analysis.advice.managers import manager
+from queryscope.profiler.analysis.advice.managers import related as managed
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
-from queryscope.profiler.analysis.advice.reading import counting
+from queryscope.profiler.analysis.advice.reading import counting, testing
 from queryscope.profiler.analysis.advice.roots import Root, root_of
 from queryscope.profiler.analysis.advice.wording import rows_of
 from queryscope.profiler.analysis.evidence import Evidence
@@ -44,7 +46,10 @@ class _Change(NamedTuple):
 
 
 def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
-    """Return the advice for a relation that is asked for ``kind`` from one row after the other."""
+    """Return the advice for a relation that is asked for ``kind`` from one row after the other.
+
+    Rows that were loaded to be tested for truth and nothing else were asked whether there is one.
+    """
     start = loop.first.origin
     assert start is not None
     if "contains" in methods(loop.first, loop.name):
@@ -57,14 +62,18 @@ def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
     change = None
     if relation is not None and not (root.queryset.values or root.combined or root.raw):
         change = (
-            _prefetch(root, near, relation, loop)
+            _prefetch(evidence, root, near, relation, loop)
             if kind == "one"
-            else _annotate(root, near, relation, loop, kind)
+            else _annotate(evidence, root, near, relation, loop, kind)
         )
     if change is None:
         return filtered(evidence, start, loop.path, loop.spans)
     steps, name, instead = change
-    reading = counting(loop.spans, loop.name, name, kind) if kind in {"count", "exists"} else None
+    reading = None
+    if only_tested(loop):
+        reading = testing(loop.spans, loop.name, name)
+    elif kind in {"count", "exists"}:
+        reading = counting(loop.spans, loop.name, name, kind)
     summary = f"Ask in the query of the {rows_of(root.model)}, and read {name} in place of {near}{instead}."
     advice = placed(evidence, root, Change(steps=steps), summary=summary, reading=reading)
     if kind == "one":
@@ -72,33 +81,44 @@ def along(evidence: Evidence, loop: RowByRow, kind: Shape) -> Advice:
     return advice
 
 
-def _annotate(root: Root, near: str, relation: Relation, loop: RowByRow, kind: Shape) -> _Change | None:
+def _annotate(
+    evidence: Evidence, root: Root, near: str, relation: Relation, loop: RowByRow, kind: Shape
+) -> _Change | None:
     """Return the annotation that answers for all rows."""
     conditions = _conditions(loop)
     if "__" in near or conditions is None:
         return None
-    makes = {"exists": _exists, "count": _counts, "aggregate": _sums}
-    answer = makes[kind](root, near, relation, loop, conditions)
+    if kind == "exists":
+        answer: _Answer | None = _exists(evidence, near, relation, loop, conditions)
+    else:
+        answer = (_counts if kind == "count" else _sums)(root, near, relation, loop, conditions)
     if answer is None or (root.span is not None and f'"{answer.name}"' in root.span.sql):
         return None
     step = Add(
         method="annotate", arguments=(f"{answer.name}={answer.code}",), needs=answer.needs, uses=answer.uses
     )
-    return _Change((step,), answer.name, f".{kind}()")
+    return _Change((step,), answer.name, "" if only_tested(loop) else f".{kind}()")
+
+
+def only_tested(loop: RowByRow) -> bool:
+    """Return whether all rows that a loop loaded were tested for truth, and nothing was read of them."""
+    known = [span.queryset for span in loop.spans]
+    return all(each is not None and each.uses == ("tested",) and not each.kept for each in known)
 
 
 def _conditions(loop: RowByRow) -> tuple[str, ...] | None:
     """Return the conditions of what is asked, ``None`` where they are not all that is chosen by, or not fixed."""
     if not chosen(loop.first):
         return ()
-    alone = methods(loop.first, loop.name)[:-1] == ("filter",)
+    called = methods(loop.first, loop.name)
+    alone = (called if only_tested(loop) else called[:-1]) == ("filter",)
     return conditions_of(loop.first, loop.name) if alone else None
 
 
 def _exists(
-    root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
+    evidence: Evidence, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
 ) -> _Answer:
-    rows = _related(relation, loop.first, conditions)
+    rows = _related(evidence, relation, loop.first, conditions)
     return _Answer(f"has_{near}", f"Exists({rows})", ("Exists", "OuterRef"), (rows.partition(".")[0],))
 
 
@@ -133,17 +153,19 @@ def _joins_the_same(root: Root, loop: RowByRow) -> bool:
     return root.span is None or bool(set(root.span.tables[1:]) & set(loop.first.tables))
 
 
-def _related(relation: Relation, span: Span, conditions: tuple[str, ...]) -> str:
+def _related(evidence: Evidence, relation: Relation, span: Span, conditions: tuple[str, ...]) -> str:
     """Return the queryset of the related rows of an outer row."""
     column = next((each.column for each in asked(span) if each.column.endswith("_id")), "")
     if relation.kind == "reverse" and relation.to and column:
         kept = ", ".join([f'{column.removesuffix("_id")}=OuterRef("pk")', *conditions])
-        return f"{short(relation.to)}.objects.filter({kept})"
+        return f"{managed(evidence, relation.to)}.filter({kept})"
     named = ", ".join(f"{relation.query_name}__{each}" for each in conditions or ("isnull=False",))
-    return f'{short(relation.model)}.objects.filter(pk=OuterRef("pk"), {named})'
+    return f'{manager(evidence, relation.model)}.filter(pk=OuterRef("pk"), {named})'
 
 
-def _prefetch(root: Root, near: str, relation: Relation, loop: RowByRow) -> _Change | None:
+def _prefetch(
+    evidence: Evidence, root: Root, near: str, relation: Relation, loop: RowByRow
+) -> _Change | None:
     """Return the prefetch of the one row; Django cuts one to a slice for each parent, but not those of generic relations."""
     order, called = order_of(loop.first), methods(loop.first, loop.name)
     conditions = conditions_of(loop.first, loop.name) if "filter" in called else ()
@@ -153,7 +175,7 @@ def _prefetch(root: Root, near: str, relation: Relation, loop: RowByRow) -> _Cha
         return None
     name = f"first_{near.rpartition('__')[2]}"
     chain = f"filter({', '.join(conditions)}).{order}".removesuffix(".all()") if conditions else order
-    rows = f"{short(relation.to)}.objects.{chain}[:1]"
+    rows = f"{managed(evidence, relation.to)}.{chain}[:1]"
     new = Add(
         method="prefetch_related", arguments=(f'Prefetch("{near}", queryset={rows}, to_attr="{name}")',), needs=("Prefetch",),
         uses=(short(relation.to),),

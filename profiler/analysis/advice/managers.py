@@ -27,6 +27,13 @@ def manager(evidence: Evidence, model: str | None) -> str:
     return f"{name}.{DJANGOS if DJANGOS in found or not found else next(iter(found))}"
 
 
+def related(evidence: Evidence, model: str | None) -> str:
+    """Return the manager by which rows of a model are reached through a relation: the default one, where a trace tells."""
+    known = (each.manager for each in evidence.trace.relations if each.to == model and each.manager)
+    name = next(known, None)
+    return manager(evidence, model) if name is None else f"{(model or '').rpartition('.')[2]}.{name}"
+
+
 def _texts(evidence: Evidence, model: str | None) -> Iterator[str]:
     """Yield the lines that asked for rows of the model, each once."""
     of_model = (span for span in evidence.spans if span.model == model)

@@ -197,6 +197,39 @@ def choosing(where: Iterable[Located], relation: str, name: str) -> Reading | No
     return Reading(tuple(parts))
 
 
+def testing(spans: Sequence[Span], relation: str, name: str) -> Reading | None:
+    """Return the edits that test ``name`` in place of the rows of ``relation``, ``None`` where one of the places is not clear."""
+    parts: list[Part] = []
+    for site in dict.fromkeys(None if span.via_template else _built_last(span) for span in spans):
+        spot = expression(site) if site is not None else None
+        part = None
+        if spot is not None and spot.whole is spot.anchor and _only_tested(spot):
+            node = spot.anchor
+            while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                node = node.func.value
+            part = _read_as(spot, node, relation, name)
+        if part is None:
+            return None
+        parts.append(part)
+    return Reading(tuple(parts)) if parts else None
+
+
+def _built_last(span: Span) -> CallSite | None:
+    return span.build_sites[-1] if span.build_sites else None
+
+
+def _only_tested(spot: Located) -> bool:
+    """Whether an expression stands where only its truth matters."""
+    above = spot.parents.get(spot.anchor)
+    if isinstance(above, ast.Call):
+        return isinstance(above.func, ast.Name) and above.func.id == "bool"
+    if isinstance(above, (ast.If, ast.IfExp, ast.While)):
+        return above.test is spot.anchor
+    return (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)) or (
+        isinstance(above, ast.comprehension) and any(each is spot.anchor for each in above.ifs)
+    )
+
+
 def _taken_as_list(spot: Located) -> bool:
     """Whether the rows are gone through or counted, which a list serves as well as a queryset."""
     above = spot.parents.get(spot.anchor)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.advice.change import Add, Change, Chunked
+from queryscope.profiler.analysis.advice.managers import related as managed
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
 from queryscope.profiler.analysis.advice.reading import choice, choosing
@@ -45,7 +46,7 @@ def filtered(
             summary=f"Load {near} for all {rows_of(root.model)} by one prefetch_related, and choose among them in Python: "
             "no fixed choice stands in the line that one Prefetch could make for all rows.",
         )
-    rows = f"{target}.objects{' '.join(asked[0].split())}"
+    rows = f"{managed(evidence, last.to if last else None)}{' '.join(asked[0].split())}"
     classes = {
         node.id
         for spot in asked[1]

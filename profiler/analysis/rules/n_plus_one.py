@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice import deferred, eager, edited, filtered
+from queryscope.profiler.analysis.advice.annotated import along, only_tested
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
@@ -84,6 +85,8 @@ def _advice(evidence: Evidence, loop: RowByRow, siblings: Sequence[RowByRow]) ->
     assert start is not None
     if loop.load == "deferred":
         advice = deferred(evidence, start, [loop.path])
+    elif loop.load == "many" and only_tested(loop):
+        advice = along(evidence, loop, "exists")
     elif loop.load == "many" and chosen(loop.first):
         advice = filtered(evidence, start, loop.path, loop.spans)
     else:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.profiler.analysis.advice.managers import manager
+from queryscope.profiler.analysis.advice.managers import manager, related
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.config import Config
+from queryscope.profiler.trace import Relation
 from tests.analysis.querysets import loaded
 from tests.builders import call_site, trace
 
@@ -36,3 +37,29 @@ def test_another_model_tells_nothing() -> None:
         1, model="catalog.Note", build_sites=(call_site(source="Book.published.all()"),), call_site=None
     )
     assert manager(Evidence(trace(spans=(span,)), Config()), "catalog.Book") == "Book.objects"
+
+
+def test_a_relation_tells_the_default_manager() -> None:
+    """It is the one by which its rows are reached, whatever else a line asks."""
+    span = loaded(1, build_sites=(call_site(source="Note.recent.all()"),), call_site=None, model="blog.Note")
+    found = {
+        name: Relation(
+            model="catalog.Book",
+            name="notes",
+            kind="reverse",
+            to="blog.Note",
+            nullable=True,
+            query_name="note",
+            manager=name,
+        )
+        for name in ("notes", None)
+    }
+    assert (
+        related(Evidence(trace(spans=(span,), relations=(found["notes"],)), Config()), "blog.Note")
+        == "Note.notes"
+    )
+    assert (
+        related(Evidence(trace(spans=(span,), relations=(found[None],)), Config()), "blog.Note")
+        == "Note.recent"
+    )
+    assert related(Evidence(trace(spans=()), Config()), "blog.Note") == "Note.objects"
