@@ -181,3 +181,23 @@ def test_the_panel_begins_with_the_findings(page: Page) -> None:
     box, rows = found.first.bounding_box(), page.locator(f"{PANEL} .wf-h").bounding_box()
     assert box is not None and rows is not None and box["y"] < rows["y"]
     expect(page.locator("#djdt-QueryscopePanel small")).to_contain_text("finding")
+
+
+@pytest.mark.parametrize("width", [820, 700, 390])
+def test_narrow_windows_show_titles_in_full(page: Page, width: int) -> None:
+    """What was found is what a reader comes for; place and advice give way."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"/queryscope/requests/{SLOW}/")
+    assert page.locator(".fnd td.ttl").evaluate_all(CUT) == []
+
+
+@pytest.mark.parametrize("width", [1440, 700])
+def test_the_footer_of_the_panel_prints_nothing_over_itself(page: Page, width: int) -> None:
+    """Its two halves stand below each other where one line has no room for both."""
+    page.set_viewport_size({"width": width, "height": 900})
+    open_panel(page, "/books/")
+    assert page.locator(f"{PANEL} .tailbar span").evaluate_all(CUT) == []
+
+
+CUT = "found => found.filter(e => e.scrollWidth > e.clientWidth && e.clientWidth).map(e => e.textContent)"
+"""The texts of the elements that are wider than their boxes."""

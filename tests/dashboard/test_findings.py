@@ -10,7 +10,13 @@ import pytest
 from queryscope.dashboard.presentation.badges import badges, letters, of_marks
 from queryscope.dashboard.presentation.request.before import before_of
 from queryscope.dashboard.presentation.request.drawer import drawer_of
-from queryscope.dashboard.presentation.request.findings import box_of, findings_of, numbers, where_of
+from queryscope.dashboard.presentation.request.findings import (
+    box_of,
+    findings_of,
+    nothing_found,
+    numbers,
+    where_of,
+)
 from queryscope.dashboard.presentation.request.page import first_shown
 from queryscope.dashboard.presentation.request.timeline import timeline_of
 from queryscope.profiler.config import Config
@@ -66,6 +72,15 @@ def test_where_cold_means_nothing_nothing_is_said(changes: Any) -> None:
 def test_no_findings_are_no_table() -> None:
     """The page says so in a line instead."""
     assert findings_of((), REPORT.trace) is None
+
+
+def test_nothing_found_says_where_little_could_be() -> None:
+    """Without the hooks of the ORM most rules are silent, which is no praise."""
+    assert (
+        nothing_found((), lantern.report().trace, 20)
+        == "20 rules looked through this trace and found nothing."
+    )
+    assert "ORM is off" in nothing_found((), lantern.report(unseen=("orm",)).trace, 20)
 
 
 def test_what_is_ignored_says_why() -> None:

@@ -98,7 +98,8 @@ def nothing_found(findings: Sequence[Finding], trace: Trace, rules: int) -> str:
     """Return what to say where ``rules`` found nothing in a trace that ran something; empty where there is a table."""
     if findings or not trace.queries:
         return ""
-    return f"{plural(rules, 'rule')} looked through this trace and found nothing."
+    said = f"{plural(rules, 'rule')} looked through this trace and found nothing."
+    return f"{said} ORM is off: most rules have nothing to look at." if "orm" in trace.unseen else said
 
 
 def boxes_of(findings: Iterable[Finding], n: int) -> tuple[FindingBox, ...]:
