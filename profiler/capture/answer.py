@@ -15,7 +15,7 @@ _WEIGHED = 8
 
 def measure(evaluation: Evaluation, chunks: Sequence[Sequence[Any]]) -> None:
     """Add what these chunks of rows come to; none of them is empty."""
-    rows = sum(map(len, chunks))
+    rows = len(chunks[0]) if len(chunks) == 1 else sum(map(len, chunks))
     size = 0
     if rows:
         first = chunks[0][0]

@@ -35,12 +35,13 @@ from queryscope.profiler.capture.recorder import Recorder, active
 from queryscope.profiler.capture.values import new
 
 _END = object()
+_FETCH_MODES = hasattr(query.QuerySet, "fetch_mode")
 
 
 def install() -> None:
     """Wrap what evaluates querysets and what runs their compilers."""
     patch(SQLCompiler, "execute_sql", _executed)
-    patch(SQLInsertCompiler, "execute_sql", _executed)
+    patch(SQLInsertCompiler, "execute_sql", _inserted)
     patch(query.QuerySet, "_fetch_all", _fetched)
     patch(query.QuerySet, "_iterator", _iterated(_marked))
     patch(query.RawQuerySet, "iterator", _iterated(_marked_raw))
@@ -48,34 +49,62 @@ def install() -> None:
     patch(ConnectionHandler, "create_connection", _made)
 
 
-def _executed(original: Callable[..., Any]) -> Any:
+def _executed(original: Any) -> Any:
+    # Written as Django writes it, it is called without packing arguments, which takes 2,000 instructions.
+    many, chunked, size = original.__defaults__
+
+    @wraps(original)
+    def execute_sql(
+        self: Any, result_type: Any = many, chunked_fetch: Any = chunked, chunk_size: Any = size
+    ) -> Any:
+        recorder = active.get()
+        if recorder is None:
+            return original(self, result_type, chunked_fetch, chunk_size)
+        progress = thread.progress
+        outer = progress.compiling
+        evaluation = _compiling(recorder, progress, self)
+        try:
+            result = original(self, result_type, chunked_fetch, chunk_size)
+        finally:
+            progress.compiling = outer
+        return _taken(recorder, progress, evaluation, result)
+
+    return execute_sql
+
+
+def _inserted(original: Callable[..., Any]) -> Any:
     @wraps(original)
     def execute_sql(self: Any, *args: Any, **kwargs: Any) -> Any:
         recorder = active.get()
         if recorder is None:
             return original(self, *args, **kwargs)
         progress = thread.progress
-        evaluation, progress.evaluation = progress.evaluation, None
-        try:
-            if evaluation is None:
-                evaluation = _of_compiler(recorder, self.query)
-        except Exception:
-            guard.report("the evaluation of a statement")
-            return original(self, *args, **kwargs)
-        outer, progress.compiling = progress.compiling, evaluation
-        evaluation.began = perf_counter_ns() - progress.counted
+        outer = progress.compiling
+        evaluation = _compiling(recorder, progress, self)
         try:
             result = original(self, *args, **kwargs)
         finally:
             progress.compiling = outer
-        return _taken(recorder, progress, evaluation, result, isinstance(self, SQLInsertCompiler))
+        return _taken(recorder, progress, evaluation, result, True)
 
     return execute_sql
 
 
-def _of_compiler(recorder: Recorder, statement: Any) -> Evaluation:
+def _compiling(recorder: Recorder, progress: Progress, compiler: Any) -> Evaluation | None:
+    """Begin the evaluation whose statement the compiler is about to send; where that fails, go on as before."""
+    evaluation, progress.evaluation = progress.evaluation, None
+    try:
+        if evaluation is None:
+            evaluation = _of_compiler(recorder, progress.queryset, compiler.query)
+        progress.compiling = evaluation
+        evaluation.began = perf_counter_ns() - progress.counted
+    except Exception:
+        guard.report("the evaluation of a statement")
+    return evaluation
+
+
+def _of_compiler(recorder: Recorder, queryset: Any, statement: Any) -> Evaluation:
     """Return the evaluation of a statement that no queryset is fetched for: a count, a write."""
-    queryset = thread.progress.queryset
     if queryset is not None and queryset.model is statement.model:
         evaluation = Evaluation(recorder.trace_id, queryset.model, built(queryset))
         instance = queryset._hints.get("instance")
@@ -85,12 +114,12 @@ def _of_compiler(recorder: Recorder, statement: Any) -> Evaluation:
 
 
 def _taken(
-    recorder: Recorder, progress: Progress, evaluation: Evaluation, result: Any, inserted: bool
+    recorder: Recorder, progress: Progress, evaluation: Evaluation | None, result: Any, inserted: bool = False
 ) -> Any:
     """Note what a compiler returned: chunks of rows (of an INSERT the rows), one row, a generator of chunks, a number."""
     end = perf_counter_ns()
     try:
-        if not evaluation.executed:
+        if evaluation is None or not evaluation.executed:
             return result
         evaluation.fetch = fetch = end - progress.counted - evaluation.returned
         progress.counted = counted = progress.counted + fetch + (evaluation.compile or 0)
@@ -144,7 +173,7 @@ def _fetched(original: Callable[..., Any]) -> Any:
         if evaluation is None:
             return original(self)
         pinned, building = self._db, progress.building
-        models = _models(self._iterable_class)
+        models = evaluation.asked is not None and evaluation.asked.models
         if models:
             self._db = _alias(self, evaluation)
         progress.evaluation, progress.building = evaluation, 0
@@ -195,13 +224,12 @@ def _begun(
 
 
 def _asked(queryset: Any, iterator: bool) -> Asked | None:
-    values = queryset.__dict__
-    statement = values.get("_query") or values.get("query")
-    if type(queryset) is query.RawQuerySet or statement is None:
+    if type(queryset) is query.RawQuerySet:
         return None
+    statement = queryset._query
     asked: Asked = new(Asked, (
-        statement.select_related, values["_prefetch_related_lookups"], statement.deferred_loading,
-        _models(values["_iterable_class"]), iterator, values.get("_fetch_mode"),
+        statement.select_related, queryset._prefetch_related_lookups, statement.deferred_loading,
+        _models(queryset._iterable_class), iterator, queryset._fetch_mode if _FETCH_MODES else None,
     ))  # fmt: skip
     return asked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import is_
+from types import CodeType
 from typing import Any, NamedTuple
 
 from asgiref import current_thread_executor
@@ -14,12 +15,8 @@ _LENT = current_thread_executor._WorkItem.run.__code__
 """The frame in which a thread that waits for a coroutine runs work for it."""
 
 
-class Telling(NamedTuple):
-    """Frames by which a stack is known again: their depths, the identities of their codes, their offsets."""
-
-    depths: list[int]
-    codes: list[int]
-    offsets: list[int]
+Telling = list[tuple[int, CodeType, int]]
+"""Frames by which a stack is known again, innermost first: how deep each is, its code, its offset."""
 
 
 class RawStack(NamedTuple):
@@ -103,9 +100,9 @@ class RawStack(NamedTuple):
         nodes = any(isinstance(place, Node) for place in self.places)
         # Where no place is the application's, it is a line of some library, which any of its frames may be.
         sited = own or nodes or (self.outer is not None and self.outer.sited())
-        depths = [depth for depth, _, _ in within if not sited or depth in own or depth in marked]
-        codes, offsets = [id(within[depth][1]) for depth in depths], [within[depth][2] for depth in depths]
-        return self._replace(telling=Telling(depths, codes, offsets))
+        return self._replace(
+            telling=[each for each in within if not sited or each[0] in own or each[0] in marked]
+        )
 
     def sited(self) -> bool:
         """Return whether a frame is the application's, of the stack or of those around it."""

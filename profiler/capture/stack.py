@@ -43,7 +43,6 @@ _POOL = thread._WorkItem.run.__code__
 _NOTHING = RawStack([], [], [], [], False)
 _ENDED = RawStack([], [], [], [], False)
 """Lies beyond a stack that ended at a boundary."""
-_UNKNOWN = Telling([], [], [])
 _DJANGO = str(django.__file__).removesuffix("__init__.py")
 _VIEW = object()
 """The place of the frame that runs a whole view: one to remember, not one to show."""
@@ -118,13 +117,8 @@ class Walker:
         beyond, telling = known.beyond, known.telling
         if telling is None or beyond is None or known.outer is not awaiting.get():
             return None
-        depths, codes, offsets = telling
-        try:
-            read = list(map(_getframe, map(skip.__add__, depths)))
-        except ValueError:
-            return None  # a shorter stack
-        # Compared without a line of Python for each. Identities, because equal codes may be those of two files.
-        if list(map(id, map(_CODE, read))) != codes or list(map(_OFFSET, read)) != offsets:
+        read = _there(telling, skip + 1)
+        if read is None:
             return None
         if beyond is _ENDED:
             around = read[-1].f_back
@@ -133,7 +127,7 @@ class Walker:
         else:
             last, remembered = read.pop(), self._remembered
             if beyond is not remembered[1]:
-                if not self._adopted(last, skip + depths[-1], beyond):
+                if not self._adopted(last, skip + telling[-1][0], beyond):
                     return None
             elif last is not remembered[0]:
                 return None
@@ -152,14 +146,11 @@ class Walker:
 
     def _adopted(self, frame: FrameType, depth: int, beyond: RawStack) -> bool:
         """Remember ``frame``, ``depth`` frames outwards of the caller, where all around it is ``beyond`` of an earlier unit."""
-        depths, codes, offsets = beyond.telling or _UNKNOWN
-        try:
-            read = list(map(_getframe, map((depth + 1).__add__, depths)))
-        except ValueError:
-            return False  # a shorter stack
-        if beyond.cut or not read or read.pop().f_code is not self.boundary:
+        if beyond.cut or beyond.telling is None:
             return False
-        if list(map(id, map(_CODE, read))) != codes or list(map(_OFFSET, read)) != offsets:
+        outwards = depth + 3  # of a function that this one calls, as far as the caller of ``frame``
+        read = _there(beyond.telling, outwards)
+        if read is None or _code_at(outwards + len(beyond.entries) // 2) is not self.boundary:
             return False
         around = (frame, *read)
         if [_told(each, _marked) for each in around if id(each.f_code) in _marked] != beyond.places:
@@ -286,16 +277,42 @@ def _shared(code: CodeType, beyond: RawStack) -> RawStack:
 
 
 def _around(beyond: RawStack) -> Telling:
-    """Return the frames by which ``beyond`` is known again, and last the depth of the boundary.
+    """Return the frames by which ``beyond`` is known again.
 
     Those of Django between two others are taken to be the same, as they are within a unit of work.
     """
-    codes, offsets = beyond.entries[::2], beyond.entries[1::2]
-    kept = [
-        i for i, each in enumerate(codes) if i in beyond.marks or not each.co_filename.startswith(_DJANGO)
+    within = zip(beyond.entries[::2], beyond.entries[1::2], strict=True)
+    return [
+        (index, code, offset)
+        for index, (code, offset) in enumerate(within)
+        if index in beyond.marks or not code.co_filename.startswith(_DJANGO)
     ]
-    depths = [index + 1 for index in kept] + [len(codes) + 1]
-    return Telling(depths, [id(codes[index]) for index in kept], [offsets[index] for index in kept])
+
+
+def _there(telling: Telling, skip: int) -> list[FrameType] | None:
+    """Return the frames of a stack, ``skip`` frames outwards of this call, that are to be the telling ones, if they are.
+
+    They are few: passes of C over all of them at once take longer than these lines.
+    """
+    found = []
+    try:
+        for depth, code, offset in telling:
+            frame = _getframe(skip + depth)
+            # The very code: equal ones may be those of two files.
+            if frame.f_code is not code or frame.f_lasti != offset:
+                return None
+            found.append(frame)
+    except ValueError:
+        return None  # a shorter stack
+    return found
+
+
+def _code_at(depth: int) -> CodeType | None:
+    """Return the code of the frame that is ``depth`` frames outwards of this call, if the stack is that deep."""
+    try:
+        return _getframe(depth).f_code
+    except ValueError:
+        return None
 
 
 def _found(codes: list[int], marked: dict[int, tuple[CodeType, Reader]]) -> list[int]:
