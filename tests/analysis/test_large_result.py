@@ -25,6 +25,8 @@ def test_rows_that_python_counts() -> None:
     assert (found.rule, found.severity) == ("large-result", "high")
     assert "30,000 rows of together 240 kB" in found.why and "19.0 kB" in found.why
     assert "annotate(count=Count" in (found.advice.code or "")
+    assert "column stands for" in found.advice.summary
+    assert any('aggregate(total=Sum("column"))' in each for each in found.advice.alternatives)
 
 
 def test_rows_that_may_be_shown_are_low() -> None:

@@ -68,7 +68,7 @@ def _sliced(evidence: Evidence, spans: list[Span]) -> Finding:
         relation=span.relation,
         advice=Advice(
             summary="Slice or paginate the queryset before anything evaluates it: the slice then is a LIMIT in the query. Ask "
-            "with exists() and count() what bool() and len() asked.",
+            "with exists() and count() what bool() and len() asked. per_page stands for the rows that one page shows.",
             code="Paginator(queryset, per_page)",
             where=asking.place(span),
         ),
@@ -120,10 +120,13 @@ def _weight(span: Span) -> str:
 def _reduce(span: Span) -> Advice:
     return Advice(
         summary="Let the database count, sum or group: aggregate(), or annotate() after values(), returns only the result. Slice "
-        "the queryset where only some rows are shown.",
+        "the queryset where only some rows are shown. column stands for what the rows are grouped by.",
         code='.values("column").annotate(count=Count("pk"))',
         where=asking.place(span),
-        alternatives=("Paginate the queryset, not the list of its rows.",),
+        alternatives=(
+            '.aggregate(total=Sum("column")) where one number is made of all rows, and column is what it adds up.',
+            "Paginate the queryset, not the list of its rows.",
+        ),
     )
 
 
