@@ -42,7 +42,7 @@ def test_a_loop_over_slugs() -> None:
             "book_by_pk = await Book.objects.only('title').ain_bulk([line.book_id for line in lines])",
         ),
         ("get_object_or_404(Book, pk=pk)", "for pk in pks]", "book_by_pk = Book.objects.in_bulk(pks)"),
-        ("Book.objects.get(pk=row['book'])", "for row in rows:", "book_by_pk = Book.objects.in_bulk(keys)"),
+        ("Book.objects.get(pk=row['book'])", "for row in rows:", "book_by_pk = Book.objects.in_bulk([row['book'] for row in rows])"),
         ("Book.objects.get(pk=pk)", "for pk in read(file):", "book_by_pk = Book.objects.in_bulk(keys)"),
         ("find(pk)", None, "book_by_pk = Book.objects.in_bulk(keys)"),
     ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from queryscope.profiler.analysis.advice.lookups import loop_of, order_of
+from queryscope.profiler.analysis.advice.heads import loop_of
+from queryscope.profiler.analysis.advice.lookups import order_of
 from queryscope.profiler.analysis.groupings import repeats
 from queryscope.profiler.analysis.statements.shapes import Asked, asked, chosen, locks, methods, shape
 from tests.analysis.rows import VIEW, looping, sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.corpus.case import VENDORS, Case, cases
 from tests.corpus.fixing import Unapplied, fixed
+from tests.corpus.names import unexplained
 from tests.corpus.run import Outcome, run
 from tests.corpus.site import runs_here, undone
 
@@ -29,6 +31,9 @@ def test_a_case_yields_what_it_has_to(case: Case, tmp_path: Path) -> None:
     with undone(case):
         before = run(case)
         assert before.rules == case.expected, described(before, case)
+        for finding in before.findings:
+            names = unexplained(finding, inspect.getfile(case.work))
+            assert not names, f"{finding.rule} prints {names}, which nothing tells of: {finding.advice}"
     if case.positive and case.advice:
         for number, finding in enumerate(before.of(case.rule)):
             with undone(case):

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.advice.bulk_loops import changed, created, for_all, inserted, set_by_itself
-from queryscope.profiler.analysis.advice.lookups import call_of, loop_of
+from queryscope.profiler.analysis.advice.heads import loop_of
+from queryscope.profiler.analysis.advice.lookups import call_of
 from queryscope.profiler.analysis.advice.looped import given
 from queryscope.profiler.analysis.advice.managers import manager
 from queryscope.profiler.analysis.advice.upserts import CREATED, assigned

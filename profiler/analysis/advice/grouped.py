@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from queryscope.profiler.analysis.advice.lookups import Lookup, lookup, order_of
+from queryscope.profiler.analysis.advice.managers import manager
+from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.groupings.repeats import Repeated
 from queryscope.profiler.analysis.statements.shapes import differing
 from queryscope.profiler.analysis.wording import place
@@ -17,9 +19,10 @@ _SUM = re.compile(
 _NOT_NEEDED = "Leave it as it is where the loop is short and its length is fixed."
 
 
-def grouped(again: Repeated, kind: str) -> Advice:
+def grouped(evidence: Evidence, again: Repeated, kind: str) -> Advice:
     """Return the advice to ask once for all values that a loop goes through."""
-    found = lookup(again.first, differing(again.spans), again.loop)
+    named = manager(evidence, again.first.model)
+    found = lookup(again.first, differing(again.spans), again.loop, named)
     code = None if found is None else _code(found, kind, again.first)
     keys = (
         ""

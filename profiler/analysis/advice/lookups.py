@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from queryscope.profiler.analysis.advice.heads import all_of
 from queryscope.profiler.analysis.statements.shapes import asked, expression
-from queryscope.profiler.analysis.wording import short
 from queryscope.profiler.sql.tokens import tokens
 from queryscope.profiler.trace import CallSite, Span, Value
 
-_LOOP = re.compile(r"(?:async )?for (?P<name>\w+) in (?P<through>[^:]+?)(?: if .*)?(?P<end>[\])}:,]*)$")
 _ORDER = re.compile(r"ORDER BY (?P<columns>.+?) (?:LIMIT|FETCH) ")
 _COLUMN = re.compile(r'(?:["`](?P<table>\w+)["`]\.)?["`](?P<name>\w+)["`] (?P<way>ASC|DESC)')
 _ALONE = re.compile(r"\bFROM (?!\()\S+ WHERE \(?\S+ = %s\)?(?: (?:ORDER BY|LIMIT|FETCH)\b.*)?;?$", re.DOTALL)
@@ -56,10 +55,11 @@ class _Start(NamedTuple):
     shortcut: bool
     conditions: tuple[ast.keyword, ...]
     after: tuple[ast.Call, ...]
+    manager: str = ""
 
     @property
     def text(self) -> str:
-        return f"{ast.unparse(self.rows)}{'.objects' if self.shortcut and isinstance(self.rows, ast.Name) else ''}"
+        return f"{ast.unparse(self.rows)}{f'.{self.manager}' if self.shortcut and isinstance(self.rows, ast.Name) else ''}"
 
     @property
     def calls(self) -> list[ast.Call]:
@@ -80,9 +80,10 @@ class _Start(NamedTuple):
         return isinstance(node, ast.Name) and _fixed(node) and all(map(_said, self.calls))
 
 
-def lookup(span: Span, places: Sequence[int], loop: str | None) -> Lookup | None:
+def lookup(span: Span, places: Sequence[int], loop: str | None, manager: str) -> Lookup | None:
     """Return the query for all keys, where the parameter at the only one of ``places`` is what the loop varies.
 
+    ``manager`` is that of the model (``Book.objects``), for lines that name none.
     ``None`` where the line does not tell how to write it beyond doubt; no value of a request is ever written down.
     """
     columns = asked(span)
@@ -93,11 +94,11 @@ def lookup(span: Span, places: Sequence[int], loop: str | None) -> Lookup | None
         call = call_of(site)
         start = _start(call) if call is not None else None
         if start is not None:
+            start = start._replace(manager=manager.rpartition(".")[2])
             return _written(span, start, column if own else None, loop)
     if not own or not _ALONE.search(span.sql) or span.sql.startswith("SELECT DISTINCT"):
         return None
-    rows = f"{short(span.model)}.objects"
-    name = _name(column)
+    name, rows = _name(column), manager
     kept = _recorded(span, name)
     return Lookup(
         rows=f"{rows}.filter({name}__in=keys)", keyed=f"{rows}.filter({name}__in=keys){kept}",
@@ -173,7 +174,7 @@ def _written(span: Span, start: _Start, column: str | None, loop: str | None) ->
     if len(varied) != 1 or not all(_fixed(each.value) for each in others) or not all(map(_said, start.after)):
         return None
     path = _path(varied[0])
-    keys = _keys(ast.unparse(varied[0].value), loop)
+    keys = all_of(ast.unparse(varied[0].value), loop)
     conditions = ", ".join([f"{path}__in={keys or 'keys'}", *map(ast.unparse, others)])
     rows = f"{start.text}.filter({conditions})"
     kept = _kept(span, start, None if column is None else path)
@@ -250,27 +251,6 @@ def _start(call: ast.Call) -> _Start | None:
             return None
         call = call.func.value
     return None
-
-
-def _keys(value: str, loop: str | None) -> str | None:
-    """Return all keys, read from the head of the loop: what it goes through, or that attribute of each."""
-    names = loop_of(loop)
-    if names is None or not re.fullmatch(r"[\w.]+", names[1]):
-        return None
-    name, through = names
-    if value == name:
-        return through
-    return f"[{value} for {name} in {through}]" if value.startswith(f"{name}.") else None
-
-
-def loop_of(loop: str | None) -> tuple[str, str] | None:
-    """Return the name that the head of a loop gives each value, and the expression that it goes through."""
-    match = _LOOP.match(loop or "")
-    if match is None:
-        return None
-    through, end = match["through"].strip(), match["end"]
-    missing = sum(map(through.count, "([{")) - sum(map(through.count, ")]}"))
-    return match["name"], through + (end[:missing] if missing > 0 and " if " not in match[0] else "")
 
 
 def order_of(span: Span) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from queryscope.profiler.analysis.advice import edited
 from queryscope.profiler.analysis.advice.annotated import along
 from queryscope.profiler.analysis.advice.grouped import grouped
-from queryscope.profiler.analysis.advice.lookups import loop_of
+from queryscope.profiler.analysis.advice.heads import loop_of
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
 from queryscope.profiler.analysis.groupings.loops import RowByRow, row_by_row
@@ -147,7 +147,7 @@ def _of_line(evidence: Evidence, again: Repeated) -> Finding:
         evidence, "count-in-loop", again.spans,
         title=f"{short(model)} {_ASKS[kind]} {times(len(again.spans))}, with another value each time",
         why=f"{place(first)}{through} sends the same query again and again; only the value it asks for differs.",
-        advice=grouped(again, kind), model=first.model,
+        advice=grouped(evidence, again, kind), model=first.model,
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _shared_options(field: FieldSite) -> Advice:
     form = field.owner.rpartition(".")[2]
     return Advice(
         summary=f"Read the options of {field.path} once and hand them to each {form}: a choice field with a queryset asks "
-        "for every form that is made.",
+        "for every form that is made. FormSet stands for the form set that the view makes.",
         # list() would ask for the length first, which is a query of its own.
         code=f'options = [option for option in {form}.base_fields["{field.path}"].choices]\n'
         'form_set = FormSet(form_kwargs={"options": options})\n\n\n'

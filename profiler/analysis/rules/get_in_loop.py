@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice.lookups import Lookup, lookup
+from queryscope.profiler.analysis.advice.managers import manager
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
@@ -93,7 +94,7 @@ def _finding(evidence: Evidence, again: Repeated) -> Finding:
 
 def _advice(evidence: Evidence, again: Repeated) -> Advice:
     places = differing(again.spans)
-    asks = lookup(again.first, places, again.loop)
+    asks = lookup(again.first, places, again.loop, manager(evidence, again.first.model))
     code = None
     summary = "Ask for all rows in one query before the loop, and look them up in the loop."
     if asks is not None:
@@ -114,6 +115,7 @@ def _advice(evidence: Evidence, again: Repeated) -> Advice:
 
 
 def _code(again: Repeated, asks: Lookup) -> str | None:
+    """Return the query for all rows. It is no diff: a key without a row gives another error, and a text is no number as a key."""
     each = short(again.first.model).lower()
     waits = _awaited(again.first)
     loop = "async for" if waits else "for"

@@ -121,7 +121,7 @@ def _reduce(span: Span) -> Advice:
     return Advice(
         summary="Let the database count, sum or group: aggregate(), or annotate() after values(), returns only the result. Slice "
         "the queryset where only some rows are shown. column stands for what the rows are grouped by.",
-        code='.values("column").annotate(count=Count("pk"))',
+        code='from django.db.models import Count\n\n.values("column").annotate(count=Count("pk"))',
         where=asking.place(span),
         alternatives=(
             '.aggregate(total=Sum("column")) where one number is made of all rows, and column is what it adds up.',

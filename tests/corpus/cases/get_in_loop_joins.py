@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch  # noqa: F401 - what advice names
+from django.shortcuts import get_object_or_404
 
 from demo.catalog.models import Author, Book, Country, Genre, Review
 from demo.orders.models import Customer, Order, OrderLine
 from tests.corpus.case import positive
+from tests.corpus.models import Note
 
 
 @positive(
@@ -147,10 +149,7 @@ def first_of_all_twice() -> str:
 @positive(
     "count-in-loop",
     at="# Who is new?",
-    reads=(
-        ("email__in=keys", 'email__in=[row["email"] for row in rows]'),
-        ('Customer.objects.filter(email=row["email"]).exists()', 'row["email"] in known'),
-    ),
+    reads=(('Customer.objects.filter(email=row["email"]).exists()', 'row["email"] in known'),),
 )
 def rows_of_a_file_checked() -> int:
     """A short file is taken in, and each row is looked for."""
@@ -161,3 +160,29 @@ def rows_of_a_file_checked() -> int:
         if not Customer.objects.filter(email=row["email"]).exists():
             new += 1
     return new
+
+
+@positive(
+    "get-in-loop",
+    at="# What each costs.",
+    reads=(("Book.objects.get(slug=slug)", "book_by_slug[slug]"),),
+)
+def by_one_of_two_names() -> list[Any]:
+    """The loop gives two names at once."""
+    wanted, found = dict(Book.objects.order_by("pk").values_list("slug", "pages")[:8]), []
+    # What each costs.
+    for slug, pages in wanted.items():
+        found.append((Book.objects.get(slug=slug).price, pages))
+    return found
+
+
+@positive(
+    "get-in-loop",
+    at="# One note after the other.",
+    reads=(("get_object_or_404(Note, pk=pk)", "note_by_pk[pk]"),),
+)
+def by_a_shortcut_of_a_model_without_objects() -> list[str]:
+    """The model's only manager has a name of its own."""
+    keys = sorted(Note.notes.values_list("pk", flat=True))
+    # One note after the other.
+    return [get_object_or_404(Note, pk=pk).text for number, pk in enumerate(keys)]
