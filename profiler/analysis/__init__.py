@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
+from queryscope.profiler.analysis.advice.overlap import noted
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.past import NOTHING, Past
 from queryscope.profiler.analysis.rule import Rule
@@ -47,7 +48,9 @@ def run(
         if rule.explains and new:
             evidence = evidence.beyond(n for finding in new for n in finding.spans)
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), -finding.cost_ms))
-    return tuple(bounded(replace(finding, id=f"f{number}")) for number, finding in enumerate(findings, 1))
+    return tuple(
+        bounded(replace(finding, id=f"f{number}")) for number, finding in enumerate(noted(findings), 1)
+    )
 
 
 def _found(rule: Rule, evidence: Evidence, failed: Callable[[str], None]) -> tuple[Finding, ...]:
