@@ -115,10 +115,7 @@ class Origin(Value, frozen=True, kw_only=True):
 
 
 class Relation(Value, frozen=True, kw_only=True):
-    """What a model says of a relation that a trace followed; ``name`` as in Python, ``query_name`` as in ``filter()``.
-
-    ``manager`` is what the model at the other end calls its default manager.
-    """
+    """What a model says of a relation that a trace followed; ``name`` as in Python, ``query_name`` as in ``filter()``."""
 
     model: str
     name: str
@@ -127,6 +124,7 @@ class Relation(Value, frozen=True, kw_only=True):
     nullable: bool
     query_name: str
     manager: str | None = None
+    """What the model at the other end calls its default manager."""
 
     @property
     def single(self) -> bool:
