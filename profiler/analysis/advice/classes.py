@@ -103,7 +103,7 @@ def view_queryset(site: CallSite, head: Head) -> Located | None:
     return within(site, head.source, head.block, [head.block.tree, head.node, node, value])
 
 
-def view_model(site: CallSite, head: Head, change: Change) -> Patch | None:
+def view_model(site: CallSite, head: Head, change: Change, manager: str) -> Patch | None:
     """Return the patch that gives a view with ``model =`` a queryset as well."""
     node = head.attributes.get("model")
     value = getattr(node, "value", None)
@@ -112,7 +112,7 @@ def view_model(site: CallSite, head: Head, change: Change) -> Patch | None:
     names = imported(head.source, change.added)
     if not isinstance(value, (ast.Name, ast.Attribute)) or "get_queryset" in head.text or names is None:
         return None
-    text = f"queryset = {ast.unparse(value)}.objects{change.spelled(names.names).code}"
+    text = f"queryset = {ast.unparse(value)}.{manager}{change.spelled(names.names).code}"
     return _below(site, head, node, text, names)
 
 

@@ -46,7 +46,7 @@ def _inserted(calls: list[str], spot: Located) -> list[Edit]:
     start, end = spot.source.start(spot.block, spot.anchor), spot.source.end(spot.block, spot.anchor)
     code = "".join(calls)
     if spot.model:
-        return [Edit(end, end, f".objects{code}")]
+        return [Edit(end, end, f".{spot.manager}{code}")]
     if spot.enclosed:
         return [Edit(start, start, "("), Edit(end, end, f"){code}")]
     indent = _line_of_its_own(spot)

@@ -39,7 +39,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.
 class Located(NamedTuple):
     """An expression that gives a queryset; more calls go behind ``anchor``.
 
-    ``model`` says that the anchor is a model and no queryset: its manager has to be asked first.
+    ``model`` says that the anchor is a model and no queryset: its ``manager`` has to be asked first.
     """
 
     site: CallSite
@@ -48,6 +48,7 @@ class Located(NamedTuple):
     parents: Mapping[ast.AST, ast.AST]
     anchor: ast.expr
     model: bool = False
+    manager: str = "objects"
 
     @property
     def enclosed(self) -> bool:

@@ -19,6 +19,7 @@ from queryscope.profiler.analysis.advice.classes import (
     view_queryset,
 )
 from queryscope.profiler.analysis.advice.located import Located, located
+from queryscope.profiler.analysis.advice.managers import related
 from queryscope.profiler.analysis.advice.patch import Patch, diff, patched
 from queryscope.profiler.analysis.advice.reading import Reading
 from queryscope.profiler.analysis.advice.roots import Root
@@ -44,6 +45,8 @@ class Setting(Value, frozen=True, kw_only=True):
     generic: bool
     shared: tuple[CallSite, ...] = ()
     """Those of the sites that build querysets for other statements of the trace as well."""
+    manager: str = "objects"
+    """What the model calls its manager, for places that name the model only."""
 
 
 class Written(NamedTuple):
@@ -56,6 +59,10 @@ class Written(NamedTuple):
 
 def setting_of(evidence: Evidence, root: Root) -> Setting:
     """Return what decides about the place of a change to ``root``."""
+    generic = any(map(root.driven_by, _VIEWS))
+    asks_model = generic or any(
+        "_or_404(" in (site.source or "") for site in (*root.sites, root.call_site) if site
+    )
     return Setting(
         sites=root.sites,
         call_site=root.call_site,
@@ -63,8 +70,9 @@ def setting_of(evidence: Evidence, root: Root) -> Setting:
         view=evidence.trace.view or "",
         admin=root.driven_by(_ADMIN),
         change_list=root.driven_by(_ADMIN, *_LIST),
-        generic=any(map(root.driven_by, _VIEWS)),
+        generic=generic,
         shared=_shared(evidence, root) if len(root.sites) > 1 else (),
+        manager=related(evidence, root.model).rpartition(".")[2] if asks_model else "objects",
     )
 
 
@@ -135,7 +143,11 @@ def _patch(setting: Setting, change: Change) -> Patch | None:
             patch = admin_method(site, head, change)
         elif _is_view(setting, site):
             queryset = view_queryset(site, head)
-            patch = patched(change, queryset, [queryset]) if queryset else view_model(site, head, change)
+            patch = (
+                patched(change, queryset, [queryset])
+                if queryset
+                else view_model(site, head, change, setting.manager)
+            )
         else:
             patch = None
         if patch:
@@ -168,7 +180,8 @@ def _by_django(setting: Setting, head: Head) -> bool:
 
 
 def _spots(setting: Setting) -> list[Located]:
-    return [spot for spot in map(located, setting.sites) if spot is not None]
+    found = map(located, setting.sites)
+    return [spot._replace(manager=setting.manager) for spot in found if spot is not None]
 
 
 def _target(setting: Setting, spots: Sequence[Located]) -> Located | None:
@@ -178,6 +191,7 @@ def _target(setting: Setting, spots: Sequence[Located]) -> Located | None:
     """
     here = setting.call_site if setting.call_site not in setting.sites else None
     asked = located(here) if here else None
+    asked = asked._replace(manager=setting.manager) if asked is not None else None
     if not spots:
         return None if any(site.column is None for site in setting.sites) else asked
     last = spots[-1].site

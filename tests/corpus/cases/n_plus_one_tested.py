@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.shortcuts import get_list_or_404
 
 from demo.catalog.models import Author, Book, Genre, Publisher
 from tests.corpus.case import positive
+from tests.corpus.models import Note
 
 
 @positive("n-plus-one")
@@ -40,3 +42,11 @@ def tested_of_a_function() -> list[bool]:
 def in_print(author: Author) -> QuerySet[Book]:
     """Return the books of an author that can be bought."""
     return author.books.filter(status=Book.Status.IN_PRINT)
+
+
+@positive("n-plus-one")
+def loaded_by_a_shortcut_of_a_model_without_objects() -> list[str]:
+    """The model that the shortcut is given has a manager of another name, which another line tells."""
+    keys = Note.notes.exclude(entry=None).values_list("pk", flat=True)[:1]
+    notes = get_list_or_404(Note, pk__gte=keys[0], entry__isnull=False)
+    return [note.entry.text for note in notes if note.entry]
