@@ -34,7 +34,6 @@ from queryscope.profiler.capture.evaluation import (
 from queryscope.profiler.capture.frames import is_library
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.capture.recorder import active
-from queryscope.profiler.capture.values import new
 
 CHAINED = (
     "alias", "all", "annotate", "complex_filter", "dates", "datetimes", "defer", "difference", "distinct", "exclude",
@@ -165,7 +164,8 @@ def _counted(original: Callable[..., Any]) -> Any:
 
 def _note(progress: Progress, queryset: Any, frame: FrameType, start: int) -> None:
     noted = notes(queryset)
-    sites, relation, construct, begun, base = noted.get(BUILT) or UNKNOWN
+    known = noted.get(BUILT) or UNKNOWN
+    sites, relation, begun = known.sites, known.relation, known.start
     site: Site | None
     code = frame.f_code
     if _files.get(code.co_filename) == _APPLICATION:
@@ -180,7 +180,7 @@ def _note(progress: Progress, queryset: Any, frame: FrameType, start: int) -> No
     counted = progress.counted
     took = perf_counter_ns() - counted - start
     progress.counted = counted + took
-    noted[BUILT] = new(Built, (sites, relation, construct + took, begun, base or next(_bases)))
+    noted[BUILT] = Built(sites, relation, known.construct + took, begun, known.base or next(_bases))
 
 
 def _site(frame: FrameType | None) -> tuple[Site | None, Any]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from queryscope.profiler.capture.raw_stack import Load
-from queryscope.profiler.capture.values import new
 from queryscope.profiler.trace import Load as LoadKind
 
 Site = tuple[CodeType | type, int]
@@ -21,14 +22,14 @@ DEEPEST = 12
 """Relations followed in a row; beyond, a walk along a linked list would keep the evaluation of every node alive."""
 
 
-class Start(NamedTuple):
+class Start(Struct, frozen=True):
     """The row that a relation is followed from: the evaluation that fetched it, if it is known, and its primary key."""
 
     fetched: Evaluation | None
     row: tuple[Any, ...]
 
 
-class Built(NamedTuple):
+class Built(Struct, frozen=True):
     """How a queryset came about: its sites in order, the relation it follows, nanoseconds spent in its methods.
 
     ``start`` is the row, where Django's own hints do not tell: those of a generic relation. ``base`` numbers the object
@@ -84,7 +85,7 @@ class Reading:
         self.read: set[str] = set()
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """What a queryset was told to bring, as Django keeps it: see ``QuerySet`` and ``Query``."""
 
     select_related: Any
@@ -156,12 +157,11 @@ class Evaluation:
     def settle(self, load: Load | None) -> None:
         """Decide what it started from, once its statement has run: ``load`` is the frame that follows a relation."""
         instance, self.hinted = self.hinted, None
-        depth, told = load or (0, None)
         if instance is not None and (relation := self.built.relation) is not None:
             self.load, self.relation = "many", relation
-        elif told is not None:
-            self.load_depth = depth
-            self.load, self.relation, instance = told
+        elif load is not None and load.told is not None:
+            self.load_depth = load.depth
+            self.load, self.relation, instance = load.told
             self.same_rows = self.load == "deferred"
         else:
             self.same_rows = instance is not None
@@ -177,11 +177,11 @@ class Evaluation:
         return child
 
     def _start_from(self, instance: Any) -> None:
-        fetched, row = instance if type(instance) is Start else start_of(instance)
-        if fetched is not None and fetched.trace_id == self.trace_id:
-            self._descend(fetched)
+        start = instance if type(instance) is Start else start_of(instance)
+        if start.fetched is not None and start.fetched.trace_id == self.trace_id:
+            self._descend(start.fetched)
         if self.load != "prefetch":
-            self.row = row
+            self.row = start.row
 
     def _descend(self, parent: Evaluation) -> None:
         while parent.same_rows and parent.parent is not None:
@@ -226,8 +226,7 @@ def start_of(instance: Any) -> Start:
             fetched = alias.evaluation
     key = values.get(meta.pk.attname)
     row = (key,) if key is not None else tuple(values.get(field.attname) for field in meta.pk_fields)
-    start: Start = new(Start, (fetched, row))
-    return start
+    return Start(fetched, row)
 
 
 def tagged(alias: str, evaluation: Evaluation) -> Tagged:

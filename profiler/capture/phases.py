@@ -32,7 +32,6 @@ from queryscope.profiler.capture.evaluation import (
 )
 from queryscope.profiler.capture.patching import patch
 from queryscope.profiler.capture.recorder import Recorder, active
-from queryscope.profiler.capture.values import new
 
 _END = object()
 _FETCH_MODES = hasattr(query.QuerySet, "fetch_mode")
@@ -227,11 +226,10 @@ def _asked(queryset: Any, iterator: bool) -> Asked | None:
     if type(queryset) is query.RawQuerySet:
         return None
     statement = queryset._query
-    asked: Asked = new(Asked, (
+    return Asked(
         statement.select_related, queryset._prefetch_related_lookups, statement.deferred_loading,
         _models(queryset._iterable_class), iterator, queryset._fetch_mode if _FETCH_MODES else None,
-    ))  # fmt: skip
-    return asked
+    )  # fmt: skip
 
 
 def _models(iterable: Any) -> bool:

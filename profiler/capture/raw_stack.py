@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from operator import is_
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 from asgiref import current_thread_executor
 from django.template.base import Node
+from msgspec import Struct
+from msgspec.structs import replace
 
 from queryscope.profiler.capture.frames import is_library
 
@@ -19,7 +21,7 @@ Telling = list[tuple[int, CodeType, int]]
 """Frames by which a stack is known again, innermost first: how deep each is, its code, its offset."""
 
 
-class RawStack(NamedTuple):
+class RawStack(Struct, frozen=True, eq=False):
     """``entries`` alternates code object and offset of the last instruction, innermost first.
 
     ``places`` holds what the readers of marked frames returned, ``marks`` the indexes of those frames, ``loads`` the
@@ -74,10 +76,15 @@ class RawStack(NamedTuple):
         if lent is None:
             return [self, first, *rest]
         left = sum(index < lent for index in self.marks)
-        work = self._replace(
-            entries=self.entries[: 2 * lent], marks=self.marks[:left], places=self.places[:left], cut=False
+        work = replace(
+            self,
+            entries=self.entries[: 2 * lent],
+            marks=self.marks[:left],
+            places=self.places[:left],
+            cut=False,
         )
-        waits = self._replace(
+        waits = replace(
+            self,
             entries=self.entries[2 * lent :],
             marks=[index - lent for index in self.marks[left:]],
             places=self.places[left:],
@@ -100,8 +107,8 @@ class RawStack(NamedTuple):
         nodes = any(isinstance(place, Node) for place in self.places)
         # Where no place is the application's, it is a line of some library, which any of its frames may be.
         sited = own or nodes or (self.outer is not None and self.outer.sited())
-        return self._replace(
-            telling=[each for each in within if not sited or each[0] in own or each[0] in marked]
+        return replace(
+            self, telling=[each for each in within if not sited or each[0] in own or each[0] in marked]
         )
 
     def sited(self) -> bool:
@@ -110,14 +117,14 @@ class RawStack(NamedTuple):
         return own or (self.outer is not None and self.outer.sited())
 
 
-class Load(NamedTuple):
+class Load(Struct, frozen=True):
     """What the innermost frame that follows a relation tells of this one row, and how many frames lie within it."""
 
     depth: int
     told: Any
 
 
-class Walked(NamedTuple):
+class Walked(Struct, frozen=True):
     """A stack, which equal ones of the same statement share, and the row that this one began with."""
 
     stack: RawStack

@@ -24,10 +24,10 @@ import django
 from django.core.handlers.base import BaseHandler
 from django.template.base import Node
 from django.template.defaulttags import ForNode
+from msgspec.structs import replace
 
 from queryscope.profiler.capture import guard
 from queryscope.profiler.capture.raw_stack import Load, RawStack, Telling, Walked
-from queryscope.profiler.capture.values import new
 
 Reader = Callable[[Mapping[str, Any]], Any]
 """Picks out of a frame's locals what a place is made of; must not run a line of the host's."""
@@ -140,9 +140,8 @@ class Walker:
                     if _told(frame, _marked) != next(places):
                         return None
                 elif load is None and code_id in _loading:
-                    load = new(Load, (known.loads[0], _told(frame, _loading)))
-        walked: Walked = new(Walked, (known, load))
-        return walked
+                    load = Load(known.loads[0], _told(frame, _loading))
+        return Walked(known, load)
 
     def _adopted(self, frame: FrameType, depth: int, beyond: RawStack) -> bool:
         """Remember ``frame``, ``depth`` frames outwards of the caller, where all around it is ``beyond`` of an earlier unit."""
@@ -189,7 +188,7 @@ class Walker:
             return self._read(frames, len(frames), _ENDED)
         if boundary is _POOL:
             return self._walk(start, self.boundary)  # no pool, but a loop that runs in the middle of a stack
-        return self._read(frames, len(frames), _NOTHING._replace(cut=frame is not None))
+        return self._read(frames, len(frames), replace(_NOTHING, cut=frame is not None))
 
     def forget(self) -> None:
         """Let go of the remembered frame, and so of the locals that it keeps alive."""
@@ -201,7 +200,8 @@ class Walker:
         if len(beyond.entries) <= 2 * room:
             return beyond
         left = sum(index < room for index in beyond.marks)
-        return beyond._replace(
+        return replace(
+            beyond,
             entries=beyond.entries[: 2 * room],
             marks=beyond.marks[:left],
             places=beyond.places[:left],
@@ -252,7 +252,7 @@ class Walker:
         )
         beyond = _shared(frames[index].f_code, beyond)
         self._remembered = frames[index], beyond
-        return stack._replace(beyond=beyond)
+        return replace(stack, beyond=beyond)
 
 
 def shown(stack: RawStack) -> list[tuple[int, Any]]:
@@ -272,7 +272,7 @@ def _shared(code: CodeType, beyond: RawStack) -> RawStack:
         return known
     if len(_beyond) >= _MOST:
         _beyond.clear()
-    known = _beyond[key] = beyond._replace(telling=_around(beyond))
+    known = _beyond[key] = replace(beyond, telling=_around(beyond))
     return known
 
 

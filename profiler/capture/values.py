@@ -16,6 +16,9 @@ from itertools import compress, islice
 from operator import is_
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from queryscope.profiler.capture.text import plain
 from queryscope.profiler.trace import Parameter
 
@@ -58,7 +61,7 @@ class Cut(NamedTuple):
     length: int | None
 
 
-class Kept(NamedTuple):
+class Kept(Struct, frozen=True):
     """The parameters of one statement: the first ``values``, how many there were, and the number of rows of a batch."""
 
     values: Any
@@ -80,14 +83,13 @@ def keep(params: Any, many: bool, limit: int, chars: int) -> Kept:
     kind = type(params)
     if kind is tuple and len(params) <= limit and not many and _LIGHT.issuperset(map(type, params)):
         # The keys of most loads: nothing to cut or to copy, said in one pass of C.
-        kept: Kept = new(Kept, (params, len(params), None, 0))
-        return kept
+        return Kept(params, len(params), None, 0)
     sequence = issubclass(kind, (list, tuple))
     if many:
         if not sequence:
             return NOTHING
         first = keep(params[0], False, limit, chars) if params else NOTHING
-        return first._replace(batch=len(params))
+        return replace(first, batch=len(params))
     if sequence:
         values, held = _shorten(params if len(params) <= limit else params[:limit], chars)
         return Kept(values, len(params), None, held)
