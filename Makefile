@@ -37,7 +37,7 @@ browser: $(VENV)/.dev
 	$(BIN)/pytest -m browser
 
 # Django's own tests, from its source distribution, while every statement is recorded; not part of `make test`.
-test-django: $(VENV)/.django
+test-django: $(VENV)/.dev
 	$(BIN)/python -m tests.django_suite
 
 # Precision and recall of the rules on every database that runs here; kept in docs/findings.md.
@@ -71,11 +71,6 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e '.[toolbar,redis,postgres]' --group dev $(DJANGO_PIN)
 	if command -v mariadb_config >/dev/null || command -v mysql_config >/dev/null; then $(PIP) install mysqlclient; fi
 	touch $(VENV)/.demo $@
-
-# What Django's runner hands failures from one process to another with.
-$(VENV)/.django: $(VENV)/.dev
-	$(PIP) install 'tblib>=3'
-	touch $@
 
 $(VENV)/.wagtail: pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e '.[postgres]' --group wagtail $(DJANGO_PIN)
