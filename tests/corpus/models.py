@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.apps import AppConfig, apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -90,6 +96,49 @@ class Note(models.Model):
         pass
 
 
+class Present(models.Manager["Memo"]):
+    """Leaves out what was removed."""
+
+    def get_queryset(self) -> models.QuerySet[Memo]:
+        return super().get_queryset().filter(removed_at=None)
+
+
+class Memo(models.Model):
+    """A row that is removed by a date: the default manager leaves it out, and there is no ``objects``."""
+
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="memos")
+    readers = models.ManyToManyField(Topic, related_name="memos_read")
+    text = models.CharField(max_length=40)
+    words = models.IntegerField(default=1)
+    removed_at = models.DateTimeField(null=True)
+
+    present = Present()
+    everything = models.Manager()
+
+    class Meta(App):
+        pass
+
+
+class Shown(models.Manager["Remark"]):
+    """Shows one kind, by a value."""
+
+    def get_queryset(self) -> models.QuerySet[Remark]:
+        return super().get_queryset().filter(kind="shown")
+
+
+class Remark(models.Model):
+    """A row of which the default manager shows one kind only."""
+
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="remarks")
+    kind = models.CharField(max_length=10)
+
+    objects = Shown()
+    everything = models.Manager()
+
+    class Meta(App):
+        pass
+
+
 class Shelved(Book):
     """A book with methods that ask, for templates to call."""
 
@@ -106,7 +155,21 @@ class Shelved(Book):
         return Book.objects.filter(published_on=self.published_on).count()
 
 
-MODELS: tuple[type[models.Model], ...] = (Topic, Entry, Thread, Summary, Place, Shop, Note)
+MODELS: tuple[type[models.Model], ...] = (Topic, Entry, Thread, Summary, Place, Shop, Note, Memo, Remark)
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Let filters follow relations backwards, as they do for models of installed applications only."""
+    config = AppConfig("tests.corpus", sys.modules["tests.corpus"])
+    config.apps, config.models = apps, apps.all_models[App.app_label]
+    apps.app_configs[config.label] = config
+    apps.clear_cache()
+    try:
+        yield
+    finally:
+        del apps.app_configs[config.label]
+        apps.clear_cache()
 
 
 def create(connection: BaseDatabaseWrapper) -> None:
@@ -126,6 +189,14 @@ def create(connection: BaseDatabaseWrapper) -> None:
         Summary.objects.create(code=f"s{number}", thread=thread)
     for number in range(12):
         Note.notes.create(text=f"note {number}", entry=last if number % 2 else None)
+    removed = datetime(2026, 1, 1, tzinfo=UTC)
+    for number, thread in enumerate(Thread.objects.all()):
+        # Threads with none, with removed ones only, and with both.
+        for each in range(number % 4):
+            gone = removed if each == 0 or number % 5 == 0 else None
+            memo = Memo.everything.create(thread=thread, text=f"memo {each}", words=each + 1, removed_at=gone)
+            memo.readers.add(topics[number % 10], topics[(number + each) % 10])
+            Remark.everything.create(thread=thread, kind="hidden" if each == 1 else "shown")
     for number in range(8):
         Shop.objects.create(name=f"shop {number}", street=f"street {number}")
 

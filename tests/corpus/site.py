@@ -41,7 +41,8 @@ def site() -> Iterator[None]:
     fill(SCALE)
     models.create(connection)
     try:
-        yield
+        with models.installed():
+            yield
     finally:
         models.drop(connection)
         call_command("flush", verbosity=0, interactive=False)

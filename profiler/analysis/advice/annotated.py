@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice import counted, eager, filtered
 from queryscope.profiler.analysis.advice.change import Add, Change, Chunked, Step
+from queryscope.profiler.analysis.advice.left_out import Choice, choice
 from queryscope.profiler.analysis.advice.lookups import conditions_of, order_of
 from queryscope.profiler.analysis.advice.managers import manager
 from queryscope.profiler.analysis.advice.managers import related as managed
@@ -19,10 +20,10 @@ from queryscope.profiler.analysis.advice.roots import Root, root_of
 from queryscope.profiler.analysis.advice.wording import rows_of
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.groupings.loops import RowByRow
-from queryscope.profiler.analysis.statements.shapes import Shape, asked, chosen, methods
+from queryscope.profiler.analysis.statements.shapes import Shape, chosen, methods
 from queryscope.profiler.analysis.wording import short
 from queryscope.profiler.finding import Advice
-from queryscope.profiler.trace import Relation, Span
+from queryscope.profiler.trace import Relation
 
 _SUM = re.compile(r'SELECT (?P<function>SUM|AVG|MIN|MAX)\((?:["`]\w+["`]\.)?["`](?P<column>\w+)["`]\)')
 _ONE = frozenset({"all", "filter", "first", "last", "order_by", "earliest", "latest"})
@@ -85,13 +86,18 @@ def _annotate(
     evidence: Evidence, root: Root, near: str, relation: Relation, loop: RowByRow, kind: Shape
 ) -> _Change | None:
     """Return the annotation that answers for all rows."""
-    conditions = _conditions(loop)
-    if "__" in near or conditions is None:
+    conditions, known = _conditions(loop), choice(loop.spans)
+    if "__" in near or conditions is None or known is None or known.asked != len(conditions):
+        return None
+    if known.distinct and kind != "exists":
         return None
     if kind == "exists":
-        answer: _Answer | None = _exists(evidence, near, relation, loop, conditions)
+        answer = _exists(evidence, near, relation, known, conditions)
+    elif known.managed is None:
+        answer = None  # an annotation asks no manager
     else:
-        answer = (_counts if kind == "count" else _sums)(root, near, relation, loop, conditions)
+        write = _counts if kind == "count" else _sums
+        answer = write(root, near, relation, loop, (*known.managed, *conditions))
     if answer is None or (root.span is not None and f'"{answer.name}"' in root.span.sql):
         return None
     step = Add(
@@ -116,9 +122,11 @@ def _conditions(loop: RowByRow) -> tuple[str, ...] | None:
 
 
 def _exists(
-    evidence: Evidence, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
-) -> _Answer:
-    rows = _related(evidence, relation, loop.first, conditions)
+    evidence: Evidence, near: str, relation: Relation, known: Choice, conditions: tuple[str, ...]
+) -> _Answer | None:
+    rows = _related(evidence, relation, known, conditions)
+    if rows is None:
+        return None
     return _Answer(f"has_{near}", f"Exists({rows})", ("Exists", "OuterRef"), (rows.partition(".")[0],))
 
 
@@ -127,9 +135,8 @@ def _counts(
 ) -> _Answer | None:
     if _joins_the_same(root, loop):
         return None
-    kept = ", ".join(f"{relation.query_name}__{each}" for each in conditions)
     distinct = ", distinct=True" if _joins(root) else ""
-    code = f'Count("{relation.query_name}", filter=Q({kept}){distinct})'
+    code = f'Count("{relation.query_name}"{_kept(relation, conditions)}{distinct})'
     return _Answer(f"{near}_count", code, ("Count", "Q"), ())
 
 
@@ -137,11 +144,17 @@ def _sums(
     root: Root, near: str, relation: Relation, loop: RowByRow, conditions: tuple[str, ...]
 ) -> _Answer | None:
     found = _SUM.match(loop.first.sql)
-    if found is None or conditions or _joins(root):
+    if found is None or _joins(root):
         return None  # a join would have it take rows more than once
     function = found["function"].title()
-    code = f'{function}("{relation.query_name}__{found["column"]}")'
-    return _Answer(f"{near}_{found['column']}", code, (function,), ())
+    code = f'{function}("{relation.query_name}__{found["column"]}"{_kept(relation, conditions)})'
+    return _Answer(f"{near}_{found['column']}", code, (function, *(["Q"] if conditions else [])), ())
+
+
+def _kept(relation: Relation, conditions: tuple[str, ...]) -> str:
+    """Return the argument that leaves rows out, as the relation's manager and the line do."""
+    named = ", ".join(f"{relation.query_name}__{each}" for each in conditions)
+    return f", filter=Q({named})" if named else ""
 
 
 def _joins(root: Root) -> bool:
@@ -153,13 +166,19 @@ def _joins_the_same(root: Root, loop: RowByRow) -> bool:
     return root.span is None or bool(set(root.span.tables[1:]) & set(loop.first.tables))
 
 
-def _related(evidence: Evidence, relation: Relation, span: Span, conditions: tuple[str, ...]) -> str:
-    """Return the queryset of the related rows of an outer row."""
-    column = next((each.column for each in asked(span) if each.column.endswith("_id")), "")
-    if relation.kind == "reverse" and relation.to and column:
-        kept = ", ".join([f'{column.removesuffix("_id")}=OuterRef("pk")', *conditions])
+def _related(
+    evidence: Evidence, relation: Relation, known: Choice, conditions: tuple[str, ...]
+) -> str | None:
+    """Return the queryset of the related rows of an outer row, ``None`` where a manager leaves out what cannot be said."""
+    if relation.kind == "reverse" and relation.to and known.key.endswith("_id"):
+        kept = ", ".join([f'{known.key.removesuffix("_id")}=OuterRef("pk")', *conditions])
         return f"{managed(evidence, relation.to)}.filter({kept})"
-    named = ", ".join(f"{relation.query_name}__{each}" for each in conditions or ("isnull=False",))
+    if known.managed is None:
+        return None
+    # Without the first one a condition that a column is empty would be met by rows without any related one.
+    named = ", ".join(
+        f"{relation.query_name}__{each}" for each in ("isnull=False", *known.managed, *conditions)
+    )
     return f'{manager(evidence, relation.model)}.filter(pk=OuterRef("pk"), {named})'
 
 
@@ -171,7 +190,8 @@ def _prefetch(
     conditions = conditions_of(loop.first, loop.name) if "filter" in called else ()
     if relation.to is None or relation.kind == "generic_many" or not _ONE.issuperset(called):
         return None
-    if order is None or conditions is None:
+    known = choice(loop.spans)
+    if order is None or conditions is None or known is None or known.asked != len(conditions):
         return None
     name = f"first_{near.rpartition('__')[2]}"
     chain = f"filter({', '.join(conditions)}).{order}".removesuffix(".all()") if conditions else order

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from queryscope.profiler.analysis.advice.change import Add, Change
+from queryscope.profiler.analysis.advice.left_out import Choice, choice
 from queryscope.profiler.analysis.advice.paths import follow
 from queryscope.profiler.analysis.advice.placed import placed
 from queryscope.profiler.analysis.advice.reading import counting
@@ -32,6 +33,13 @@ def counted(
         return _loaded(near or relations)
     if _filtered_by(root, counts):
         return _apart(root, near)
+    chosen = {
+        name: choice([span for span in counts if len(near) == 1 or span.relation == name]) for name in near
+    }
+    if any(each is None or each.asked for each in chosen.values()):
+        return _loaded(near)
+    if any(each is not None and each.managed is None for each in chosen.values()):
+        return _managed(near)
     several = len(near) > 1 or (
         root.span is not None and (" JOIN " in root.span.sql or bool(root.queryset.joined))
     )
@@ -40,15 +48,19 @@ def counted(
         (relation,) = follow(evidence.relations, root.model, [name])
         counted_name = _free(root, f"{name}_count")
         names.append(counted_name)
-        distinct = ", distinct=True" if several else ""
-        arguments.append(
-            f'{counted_name}=Count("{relation.query_name if relation else name.removesuffix("_set")}"{distinct})'
-        )
-    change = Change(steps=(Add(method="annotate", arguments=tuple(arguments), needs=("Count",)),))
+        query_name = relation.query_name if relation else name.removesuffix("_set")
+        arguments.append(f"{counted_name}={_count(query_name, chosen[name], distinct=several)}")
+    leaving = [name for name, each in chosen.items() if each is not None and each.managed]
+    needs = ("Count", "Q") if leaving else ("Count",)
+    change = Change(steps=(Add(method="annotate", arguments=tuple(arguments), needs=needs),))
     summary = (
         f"Count in the query of the {rows_of(root.model)}, and read {listed(names)} "
         f"instead of {listed([f'{name}.count()' for name in near])}."
     )
+    if leaving:
+        summary += (
+            f" The manager of {listed(leaving)} leaves rows out: Count() asks no manager and has to be told."
+        )
     reading = counting(counts, near[0], names[0], sites=root.sites) if len(near) == 1 else None
     advice = placed(evidence, root, change, summary=summary, reading=reading)
     other = f'.prefetch_related("{near[0]}") where the rows are read too: count() then asks nothing.'
@@ -60,6 +72,13 @@ def counted(
         alternatives=(*advice.alternatives, other),
         next=advice.next,
     )
+
+
+def _count(query_name: str, chosen: Choice | None, *, distinct: bool) -> str:
+    kept = ", ".join(f"{query_name}__{each}" for each in (chosen and chosen.managed) or ())
+    filtered = f", filter=Q({kept})" if kept else ""
+    once = distinct or (chosen is not None and chosen.distinct)
+    return f'Count("{query_name}"{filtered}{", distinct=True" if once else ""})'
 
 
 def _free(root: Root, name: str) -> str:
@@ -80,6 +99,13 @@ def _filtered_by(root: Root, counts: Sequence[Span]) -> bool:
 def _loaded(names: Sequence[str]) -> Advice:
     return Advice(
         summary=f"Count {listed(names)} once for all rows: a query with values() and annotate(Count())."
+    )
+
+
+def _managed(names: Sequence[str]) -> Advice:
+    return Advice(
+        summary=f"The manager of {listed(names)} leaves rows out, which Count() would count: it asks no manager. Count once for "
+        "all rows with values() and annotate(Count()) of that manager, or give Count() its conditions as filter=Q(…)."
     )
 
 
