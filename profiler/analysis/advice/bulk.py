@@ -10,6 +10,7 @@ from queryscope.profiler.analysis.advice.heads import loop_of
 from queryscope.profiler.analysis.advice.lookups import call_of
 from queryscope.profiler.analysis.advice.looped import given
 from queryscope.profiler.analysis.advice.managers import manager
+from queryscope.profiler.analysis.advice.updates import awaited, updated
 from queryscope.profiler.analysis.advice.upserts import CREATED, assigned
 from queryscope.profiler.analysis.advice.write_loops import Rewritten, WriteLoop, instead, write_loop
 from queryscope.profiler.analysis.evidence import Evidence
@@ -49,6 +50,7 @@ def bulk(evidence: Evidence, spans: Sequence[Span]) -> Advice:
     if _by_own_method(first) or first.model is None:
         code = None
     made = None if code is None else _in_loop(evidence, spans, code, model)
+    summary, code = awaited(first, summary, code)
     where = "in place of" if " in place of the loop" in summary else "after"
     if made is not None:
         where, summary = "in" if made.behind else "in place of", _summary(first, made, summary)
@@ -215,8 +217,7 @@ def _updated(span: Span, tables: Sequence[Span], named: str) -> tuple[str, str |
     loop = loop_of(span.call_site.loop if span.call_site else None)
     rows = loop[1] if loop and loop[1].isidentifier() else "rows"
     if function_inside(span, frozenset({"save", "asave"})) is None:
-        summary = f"Load the {model} objects, change them in the loop, and write them by bulk_update()."
-        return f"{summary} Like update(), it calls no save() and sends no signals.", None
+        return updated(span), None
     known_fields = given(span.call_site)
     whole = len(fields) > 2 and "update_fields" not in ((span.call_site and span.call_site.source) or "")
     if known_fields is not None and all(_column(name, fields) is not None for name in known_fields.names):

@@ -144,6 +144,8 @@ def expression(site: CallSite) -> Located | None:
 
 def within(site: CallSite, source: Source, block: Block, way: Sequence[ast.AST]) -> Located:
     """Return the expression that ``way`` leads to from the whole block, through each node that holds it."""
+    if isinstance(way[-1], ast.Await):  # the line waits there for what was asked before
+        way = (*way, way[-1].value)
     *_, node = way
     parents = dict(zip(way[1:], way[:-1], strict=True))
     parents |= {child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)}
