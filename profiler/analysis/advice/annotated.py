@@ -198,7 +198,7 @@ def _prefetch(
     rows = f"{managed(evidence, relation.to)}.{chain}[:1]"
     new = Add(
         method="prefetch_related", arguments=(f'Prefetch("{near}", queryset={rows}, to_attr="{name}")',), needs=("Prefetch",),
-        uses=(short(relation.to),),
+        uses=(short(relation.to),), replaced=root.unread(evidence, near),
     )  # fmt: skip
     steps = (new, Chunked()) if root.queryset.iterator else (new,)
     return _Change(steps, name, f".{called[-1] if called else 'first'}()")

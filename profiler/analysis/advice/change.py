@@ -19,7 +19,8 @@ class Add(Value, frozen=True, kw_only=True):
     """Call ``method`` with more ``arguments`` (Python source); a call that stands there already is extended.
 
     ``existing`` says that the call must stand there: a second ``only()`` would replace the first one. ``needs`` are the
-    names that the arguments use, of ``IMPORTS``; ``uses`` are models, which a file must have already.
+    names that the arguments use, of ``IMPORTS``; ``uses`` are models, which a file must have already. An argument that names
+    ``replaced`` makes room for the first one.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Add(Value, frozen=True, kw_only=True):
     existing: bool = False
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    replaced: str | None = None
 
     @property
     def code(self) -> str:

@@ -9,6 +9,7 @@ from queryscope.profiler.analysis.advice.placed import placed
 from queryscope.profiler.analysis.advice.roots import root_of
 from queryscope.profiler.analysis.advice.wording import listed, rows_of
 from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.wording import place
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Origin, Span
 
@@ -17,6 +18,12 @@ def deferred(evidence: Evidence, start: Origin | Span, columns: Sequence[str]) -
     """Return the advice to load ``columns`` with the rows of ``start``: paths from its root's model (``author__born``)."""
     root = root_of(evidence, start)
     near = root.relative(columns)
+    if root.raw:
+        return Advice(
+            summary=f"Name {listed(near)} in the SELECT of the raw SQL: a column that it leaves out is loaded row by row, and rows of "
+            "raw() take no only() and no defer().",
+            where=place(root.span) if root.span is not None else None,
+        )
     put_off = tuple(column for column in near if column in root.queryset.deferred)
     named = tuple(column for column in near if column not in put_off)
     steps: list[Step] = []

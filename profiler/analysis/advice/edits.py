@@ -85,6 +85,8 @@ def _extended(step: Add, spot: Located, call: ast.Call) -> list[Edit] | None:
     for node in call.args:
         path = _path(node)
         longer = next((each for each in left if path and each.strip("\"'").startswith(f"{path}__")), None)
+        if path is not None and path == step.replaced:
+            longer = next(iter(left), None)
         if longer is not None and step.method != "only" and isinstance(node, ast.Constant):
             left.remove(longer)
             edits.append(

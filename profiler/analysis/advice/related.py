@@ -59,6 +59,7 @@ def filtered(
         arguments=(argument,),
         needs=("Prefetch",),
         uses=(target, *sorted(classes - {target})),
+        replaced=root.unread(evidence, near),
     )
     change = Change(steps=(new, Chunked()) if root.queryset.iterator else (new,))
     summary = f"Prefetch the choice with the {rows_of(root.model)}, and read {name} in the loop: a list."

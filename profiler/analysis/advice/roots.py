@@ -60,6 +60,23 @@ class Root:
         start = f"{self.prefix}__"
         return tuple(path.removeprefix(start) for path in paths if path.startswith(start))
 
+    def unread(self, evidence: Evidence, path: str) -> str | None:
+        """Return a path that was prefetched by its name and of which no row was read, ``None`` for any other one.
+
+        What the same lines brought to other rows of the trace counts as well.
+        """
+        if any(each.startswith(f"{path}__") for each in self.queryset.prefetched):
+            return None
+        evaluated = (span.queryset for span in evidence.spans if span.build_sites == self.sites)
+        known = [each for each in evaluated if each is not None] or [self.queryset]
+        used = any(
+            each.kept
+            or path not in each.prefetched
+            or any(f"{name}__".startswith(f"{path}__") for name in each.read)
+            for each in known
+        )
+        return None if used else path
+
     def driven_by(self, part: str, *functions: str) -> bool:
         """Return whether a library whose label contains ``part`` asked for the rows, in one of ``functions`` if given."""
         frames = self.span.stack if self.span is not None else ()

@@ -112,8 +112,18 @@ def _advice(evidence: Evidence, loop: RowByRow) -> Advice:
     return Advice(
         summary=advice.summary, code=advice.code, where=advice.where, diff=advice.diff,
         alternatives=(*advice.alternatives, kept),
-        next=advice.next or f"Where nothing else reads {loop.name}.all(), take the old prefetch out: it is paid for and not read.",
+        next=advice.next or _old(loop.name, advice.code or ""),
     )  # fmt: skip
+
+
+def _old(name: str, code: str) -> str:
+    """Return in words what becomes of the prefetch that was there."""
+    call = re.search(r"prefetch_related\((?P<arguments>.*?)to_attr=", code, re.DOTALL)
+    named = rf"""(?<!Prefetch\()["'](?:\w+__)?{name}(?:__\w+)?["']"""
+    whole = not code.startswith((".", "from "))
+    if whole and call is not None and re.search(named, call["arguments"]) is None:
+        return f"The old prefetch goes, for nothing read it here: keep it where another way through the code reads {name}.all()."
+    return f"Where nothing else reads {name}.all(), take the old prefetch out: it is paid for and not read."
 
 
 def _from_all(loop: RowByRow, method: str) -> Advice:
