@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from queryscope.profiler.analysis.advice.form_sets import made_with
 from queryscope.profiler.analysis.advice.kept import kept
 from queryscope.profiler.analysis.advice.once import once
 from queryscope.profiler.analysis.advice.wording import listed
@@ -16,7 +17,7 @@ from queryscope.profiler.analysis.rule import Rule
 from queryscope.profiler.analysis.stacks import asking
 from queryscope.profiler.analysis.statements import questions
 from queryscope.profiler.finding import Advice, Finding
-from queryscope.profiler.trace import FieldSite, Span
+from queryscope.profiler.trace import CallSite, FieldSite, Span
 from queryscope.profiler.units import plural
 
 ID = "duplicate-query"
@@ -107,7 +108,7 @@ def _named(places: Counter[str]) -> str:
 def _advice(spans: list[Span], places: Counter[str]) -> Advice:
     first = spans[0]
     if first.field_site is not None and first.field_site.kind == "form":
-        return _shared_options(first.field_site)
+        return _shared_options(first.field_site, first.call_site)
     known = once(spans)
     if known is not None:
         way = "in front of the loop" if len(places) == 1 else "and keep the answer for the other places"
@@ -134,14 +135,20 @@ def _advice(spans: list[Span], places: Counter[str]) -> Advice:
     )
 
 
-def _shared_options(field: FieldSite) -> Advice:
-    form = field.owner.rpartition(".")[2]
+def _shared_options(field: FieldSite, site: CallSite | None) -> Advice:
+    form, made = field.owner.rpartition(".")[2], made_with(site, "options")
+    bare = 'FormSet(form_kwargs={"options": options})'
+    stands = (
+        ""
+        if made
+        else " FormSet stands for the form set that the view makes: keep the arguments that it has."
+    )
     return Advice(
         summary=f"Read the options of {field.path} once and hand them to each {form}: a choice field with a queryset asks "
-        "for every form that is made. FormSet stands for the form set that the view makes.",
+        f"for every form that is made.{stands}",
         # list() would ask for the length first, which is a query of its own.
         code=f'options = [option for option in {form}.base_fields["{field.path}"].choices]\n'
-        'form_set = FormSet(form_kwargs={"options": options})\n\n\n'
+        f"form_set = {made or bare}\n\n\n"
         f"class {form}(forms.Form):\n"
         "    def __init__(self, *args, options, **kwargs):\n"
         "        super().__init__(*args, **kwargs)\n"
