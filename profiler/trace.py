@@ -24,10 +24,7 @@ Use = Literal["iterated", "counted", "tested", "indexed", "sliced", "other"]
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What every value of the vocabulary is: frozen, named, comparable, encodable.
-
-    Frozen values hold no cycle, so the garbage collector need not go through the millions that a large trace has.
-    """
+    """What every value is: frozen, named, encodable; without cycles, so that the collector need not go through millions."""
 
 
 class Frame(Value, frozen=True, kw_only=True):
@@ -331,6 +328,8 @@ class Trace(Value, frozen=True, kw_only=True):
     """Whether it was the first of its name in its process, which fills caches that later ones find."""
     unseen: tuple[Unseen, ...] = ()
     """What the settings kept from being recorded, so that nothing can be found in it."""
+    quiet: dict[str, tuple[str, ...]] = {}
+    """Written models whose rows one statement may take as well: nothing else happens; with the fields it may change."""
 
     @property
     def address(self) -> str:

@@ -161,6 +161,7 @@ class _Assembly:
             gaps=gaps_of(spans, lanes, (raw.end - raw.start) / 1e6, self._known_until(spans)),
             truncated=Truncated(spans=raw.dropped, lanes=raw.dropped_lanes, **self._cut),
             relations=self._origins.relations(),
+            quiet=self._origins.quiet(),
             django=django.__version__,
             commit=revision(project_root()),
             unseen=_unseen(raw.config),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from queryscope.profiler.capture.build_sites import BuildSites
 from queryscope.profiler.capture.evaluation import Evaluation
 from queryscope.profiler.capture.querysets import queryset_of
+from queryscope.profiler.capture.quiet import quiet
 from queryscope.profiler.capture.redaction import Redaction
 from queryscope.profiler.capture.relations import relations_of
 from queryscope.profiler.capture.sites import Places
@@ -41,6 +42,7 @@ class Origins:
         self._spans: dict[Evaluation, int] = {}
         self._apart: set[Evaluation] = set()
         """Those that ran while a relation was followed, and are no part of it."""
+        self._written: set[Any] = set()
 
     def beginning(
         self, evaluation: Evaluation | None, number: int, places: Places, select: bool
@@ -50,6 +52,8 @@ class Origins:
             return NONE
         self._spans[evaluation] = number
         model = _label(evaluation.model)
+        if model and not select:
+            self._written.add(evaluation.model)
         sites = self._sites.of(evaluation.built.sites)
         followed = evaluation.load is not None and not _interrupted(places.depth, evaluation.load_depth)
         if not followed:
@@ -65,6 +69,11 @@ class Origins:
             model, sites, evaluation.load, evaluation.relation, origin, self._row(evaluation, origin),
             queryset_of(evaluation),
         )  # fmt: skip
+
+    def quiet(self) -> dict[str, tuple[str, ...]]:
+        """Return the models that were written with nothing else happening, with the fields that one statement may change."""
+        found = {str(model._meta.label): quiet(model) for model in self._written}
+        return {label: fields for label, fields in sorted(found.items()) if fields is not None}
 
     def relations(self) -> tuple[Relation, ...]:
         """Return what the models say of the relations that were followed, joined or prefetched, in order of model and name."""

@@ -21,11 +21,11 @@ from queryscope.profiler.trace import Span
 
 _UPDATED = (
     "bulk_update() calls no save() of the model, sends no signals and sets no auto_now field: keep the loop where those do "
-    "the work."
+    "the work. Where one row fails, none is written."
 )
 _DELETED = (
     "The signals pre_delete and post_delete are sent as before, but delete() of the model is not called: keep the loop where that "
-    "does more than delete."
+    "does more than delete. Where one row cannot be deleted, none is."
 )
 _PAIRED = "No m2m_changed is sent: keep the loop where that signal does the work."
 _ROWS = " rows stands for what the loop goes through."
@@ -109,7 +109,7 @@ def _in_loop(evidence: Evidence, spans: Sequence[Span], code: str, model: str) -
             if loop.method in {"delete", "adelete"}
             else None
         )
-    return _in_update(loop, own, code, model, evidence.trace.started_at) if saves else None
+    return _in_update(evidence, loop, own, code, model) if saves else None
 
 
 def _tells_keys(evidence: Evidence, span: Span) -> bool:
@@ -118,9 +118,16 @@ def _tells_keys(evidence: Evidence, span: Span) -> bool:
     return span.vendor != "mysql" or "mariadb" in ((alias and alias.server_version) or "").lower()
 
 
-def _in_update(loop: WriteLoop, spans: Sequence[Span], code: str, model: str, day: str) -> Rewritten | None:
-    known, columns = given(spans[-1].call_site), assigned(spans[-1])
-    if known is None or any(_column(name, columns) is None for name in known.names):
+def _in_update(
+    evidence: Evidence, loop: WriteLoop, spans: Sequence[Span], code: str, model: str
+) -> Rewritten | None:
+    last, day = spans[-1], evidence.trace.started_at
+    known, columns = given(last.call_site), assigned(last)
+    free = evidence.trace.quiet.get(last.model or "", ())
+    if known is None or any(_column(name, columns) is None or name not in free for name in known.names):
+        return None
+    # save() may take back in its other columns what was written since the rows were loaded.
+    if len(columns) > len(known.names) and _written_before(evidence, spans[0]):
         return None
     # bulk_update() and update() write no time that save() would have written by itself.
     if any(set_by_itself(span, columns, known.names, day) for span in spans):
@@ -131,6 +138,12 @@ def _in_update(loop: WriteLoop, spans: Sequence[Span], code: str, model: str, da
         if made is not None:
             return made
     return changed(loop, known.names, short(spans[-1].model), model)
+
+
+def _written_before(evidence: Evidence, first: Span) -> bool:
+    """Return whether another line changed rows of the table before."""
+    before = (span for span in evidence.spans if span.n < first.n and span.kind == "update")
+    return any(span.tables[:1] == first.tables[:1] and span.site_id != first.site_id for span in before)
 
 
 def of_list(span: Span) -> Advice:
@@ -201,7 +214,7 @@ def _same_for_all(spans: Sequence[Span], named: str) -> tuple[str, str] | None:
     stands = "" if rows != "rows" else _ROWS
     summary = f"Every {model} is given the same: write it to all of them by one update(), in place of the loop.{stands}"
     return (
-        f"{summary} update() calls no save() of the model, sends no signals and sets no auto_now field.",
+        f"{summary} update() calls no save() of the model, sends no signals and sets no auto_now field. All rows are written, or none.",
         f"{later[0]}{named}.filter(pk__in=[{known.row}.pk for {known.row} in {rows}]).{later[1]}update({values})",
     )
 

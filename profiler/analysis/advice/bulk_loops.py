@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from queryscope.profiler.analysis.advice.edits import Edit
-from queryscope.profiler.analysis.advice.write_loops import Rewritten, WriteLoop, gathered, instead
+from queryscope.profiler.analysis.advice.write_loops import Rewritten, WriteLoop, gathered, instead, name_of
 from queryscope.profiler.trace import Parameter, Span
 
 MOST_CHARS = 100
@@ -76,19 +76,17 @@ def _own(loop: WriteLoop, row: str) -> bool:
     """Return whether each step of a loop makes the row, and hands it to nobody."""
     lines = loop.loop.body[: loop.loop.body.index(loop.statement)]
     made = [
-        n for n, line in enumerate(lines) if isinstance(line, ast.Assign) and row in map(_name, line.targets)
+        n
+        for n, line in enumerate(lines)
+        if isinstance(line, ast.Assign) and row in map(name_of, line.targets)
     ]
-    uses = [node for line in lines for node in ast.walk(line) if _name(node) == row]
+    uses = [node for line in lines for node in ast.walk(line) if name_of(node) == row]
     read = [node for line in lines for node in ast.walk(line) if isinstance(node, ast.Attribute)]
-    attributes = sum(_name(node.value) == row for node in read)
+    attributes = sum(name_of(node.value) == row for node in read)
     first = next(
-        (n for n, line in enumerate(lines) if any(_name(node) == row for node in ast.walk(line))), None
+        (n for n, line in enumerate(lines) if any(name_of(node) == row for node in ast.walk(line))), None
     )
     return len(made) == 1 and first == made[0] and len(uses) == attributes + 1
-
-
-def _name(node: ast.AST) -> str | None:
-    return node.id if isinstance(node, ast.Name) else None
 
 
 def changed(loop: WriteLoop, fields: Sequence[str], model: str, manager: str) -> Rewritten | None:
@@ -103,7 +101,7 @@ def changed(loop: WriteLoop, fields: Sequence[str], model: str, manager: str) ->
 
 def _later_in_step(loop: WriteLoop, row: str) -> bool:
     behind = loop.loop.body[loop.loop.body.index(loop.statement) + 1 :]
-    return any(_name(node) == row for line in behind for node in ast.walk(line))
+    return any(name_of(node) == row for line in behind for node in ast.walk(line))
 
 
 def set_by_itself(span: Span, columns: Sequence[str], given: Sequence[str], day: str) -> bool:
@@ -162,7 +160,7 @@ def _queryset(node: ast.expr) -> ast.expr | None:
 
 
 def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else _name(node) or ""
+    return node.attr if isinstance(node, ast.Attribute) else name_of(node) or ""
 
 
 def _appended(loop: WriteLoop, name: str, row: str) -> Edit:

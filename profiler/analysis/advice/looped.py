@@ -9,6 +9,10 @@ from queryscope.profiler.analysis.advice.located import expression
 from queryscope.profiler.trace import CallSite
 
 _SAVES = frozenset({"save", "asave"})
+_CHANGES = frozenset(
+    {"pop", "popitem", "update", "setdefault", "append", "extend", "insert", "remove", "clear", "add"}
+)
+"""Methods that change a list or a dictionary which a row may hold."""
 
 
 class Given(NamedTuple):
@@ -47,6 +51,8 @@ def _given(row: str, lines: list[ast.stmt], *, last: bool) -> Given | None:
         targets = line.targets if isinstance(line, ast.Assign) else [line.target]
         flat = [each for target in targets for each in _flat(target)]
         own = [each.attr for each in flat if isinstance(each, ast.Attribute) and _is(row, each.value)]
+        if len(own) + sum(isinstance(each, ast.Name) for each in flat) < len(flat):
+            return None  # an item of what the row holds, perhaps
         plain = plain and isinstance(line, ast.Assign) and len(own) == len(flat) == 1
         names |= dict.fromkeys(own, line.value)
     values = [value for value in names.values() if value is not None and _same(row, value)]
@@ -66,9 +72,9 @@ def _only_attributes(row: str, line: ast.stmt) -> bool:
     """Return whether a line takes attributes of the row, and neither calls a method of it nor hands it on."""
     uses = sum(_is(row, node) for node in ast.walk(line))
     reads = sum(isinstance(node, ast.Attribute) and _is(row, node.value) for node in ast.walk(line))
-    calls = (node.func for node in ast.walk(line) if isinstance(node, ast.Call))
+    calls = [node.func for node in ast.walk(line) if isinstance(node, ast.Call)]
     return uses == reads and not any(
-        isinstance(func, ast.Attribute) and _is(row, func.value) for func in calls
+        isinstance(func, ast.Attribute) and (_is(row, func.value) or func.attr in _CHANGES) for func in calls
     )
 
 

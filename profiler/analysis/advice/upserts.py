@@ -15,7 +15,8 @@ from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Span
 
 CREATED = (
-    "bulk_create() calls no save() of the model and sends no signals: keep the loop where those do the work."
+    "bulk_create() calls no save() of the model and sends no signals: keep the loop where those do the work. Where one row fails, "
+    "none is written."
 )
 
 

@@ -17,11 +17,15 @@ from queryscope.profiler.trace import Span
 
 _LEAVES = (
     ast.Return, ast.Break, ast.Raise, ast.Yield, ast.YieldFrom, ast.Try, ast.With, ast.AsyncWith, ast.While, ast.For,
-    ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Global, ast.Nonlocal, ast.Delete,
-    ast.Match,
+    ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Delete, ast.Match, ast.NamedExpr,
 )  # fmt: skip
 """What a loop may end by, or do later: then it does not write one row in each of its steps."""
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_STEPS = (ast.Assign, ast.AugAssign, ast.If, ast.Continue, ast.Pass)
+"""What a step may do before its row is written later than it was: none of them tells others of it."""
+_AROUND = (ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ClassDef)
+"""What may do a loop again, go on where it failed, or keep its names."""
+_FRAMES = frozenset({"locals", "vars", "globals", "eval", "exec"})
+"""Functions that may use a name without having it in the code."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DJANGOS = (
     "django/db/",
@@ -33,6 +37,10 @@ _DJANGOS = (
     "threading.py",
 )
 """What may stand between the line that writes and its statement: a method of another package's may do more than write."""
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_BOUND = (ast.Name, ast.Tuple, ast.List, ast.Starred, ast.expr_context)
 
 
 class WriteLoop(NamedTuple):
@@ -85,6 +93,20 @@ class WriteLoop(NamedTuple):
             for node in ast.walk(self.function)
         )
 
+    @property
+    def missed(self) -> bool:
+        """Return whether a name that the loop binds is used elsewhere, or may be: then the loop cannot go."""
+        target = self.loop.target
+        if not all(isinstance(node, _BOUND) for node in ast.walk(target)):
+            return True
+        names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+        inner = (
+            part
+            for part in ast.walk(self.function)
+            if isinstance(part, _SCOPES) and part is not self.function
+        )
+        return self.later(*names) or any(name_of(node) in names for part in inner for node in ast.walk(part))
+
     def knows(self, model: str) -> bool:
         """Return whether the name of a model means it here: imported by name, or used in the function."""
         used = (isinstance(node, ast.Name) and node.id == model for node in ast.walk(self.function))
@@ -108,9 +130,9 @@ class Rewritten(NamedTuple):
 def write_loop(evidence: Evidence, spans: Sequence[Span], *, pure: bool = True) -> WriteLoop | None:
     """Return the loop of the writes ``spans``, ``None`` where anything but the ORM's own work happens with each of them.
 
-    No statement of another line may run between them, no receiver of a signal that asks or writes, no method of another
-    package; the loop must go on to its end, stand in no other one, and ignore what the call returns. ``pure`` says that
-    each call must have sent its one statement only.
+    No statement of another line may run between them, none may fail, nobody else may take part in the writes, no receiver of a
+    signal, no method of another package; the loop must go on to its end, stand in no other one and in no ``try``, and ignore
+    what the call returns. ``pure`` says that each call must have sent its one statement only.
     """
     span = spans[-1]
     if len({_key(each) for each in spans}) < len(spans) or not _only(evidence, spans, pure):
@@ -141,7 +163,16 @@ def _only(evidence: Evidence, spans: Sequence[Span], pure: bool) -> bool:
     between = [span for span in evidence.spans if first.n <= span.n <= last.n]
     if pure and any(span.fingerprint != last.fingerprint for span in between):
         return False
-    return all(span.site_id == last.site_id and _by_django(span) for span in between)
+    # One by one, what came before a failure is written.
+    if evidence.trace.error or any(
+        each.error for each in evidence.trace.spans if each.site_id == last.site_id
+    ):
+        return False
+    quiet = evidence.trace.quiet
+    return all(
+        span.site_id == last.site_id and _by_django(span) and (span.kind == "select" or span.model in quiet)
+        for span in between
+    )
 
 
 def _by_django(span: Span) -> bool:
@@ -153,13 +184,52 @@ def _by_django(span: Span) -> bool:
 
 
 def _function(spot: Located, loop: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """Return the function around a loop, ``None`` where another loop stands between."""
+    """Return the function around a loop, ``None`` where something stands between that the loop would matter to."""
     node = spot.parents.get(loop)
     while node is not None and not isinstance(node, _DEFINITIONS):
-        if isinstance(node, _LOOPS):
+        if isinstance(node, _AROUND) or (isinstance(node, (ast.With, ast.AsyncWith)) and not _atomic(node)):
             return None
         node = spot.parents.get(node)
-    return node
+    hidden = node is not None and any(
+        isinstance(each, (ast.Global, ast.Nonlocal)) or name_of(each) in _FRAMES for each in ast.walk(node)
+    )
+    return None if hidden else node
+
+
+def _atomic(node: ast.With | ast.AsyncWith) -> bool:
+    """Return whether all that a block does is to write all or nothing."""
+    called = (each.context_expr for each in node.items)
+    return all(isinstance(each, ast.Call) and ast.unparse(each.func).endswith("atomic") for each in called)
+
+
+def name_of(node: ast.AST) -> str | None:
+    """Return the name that a node is."""
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _computes(loop: WriteLoop) -> bool:
+    """Return whether the steps of a loop do nothing but give names and the row values, and none of these grows."""
+    row, parts = name_of(loop.receiver), [node for line in loop.loop.body for node in ast.walk(line)]
+    lines = (node for node in parts if isinstance(node, ast.stmt) and node is not loop.statement)
+    things = (node for node in parts if isinstance(node, (ast.Attribute, ast.Subscript)))
+    others = (
+        node
+        for node in things
+        if row is None or name_of(node.value) != row or isinstance(node, ast.Subscript)
+    )
+    grown = {name_of(node.target) for node in parts if isinstance(node, ast.AugAssign)} - {None}
+    given = (node.value for node in parts if isinstance(node, (ast.Assign, ast.keyword)))
+    return (
+        all(isinstance(line, _STEPS) for line in lines)
+        and not any(isinstance(node.ctx, ast.Store) for node in others)
+        and not any(name_of(each) in grown for each in given)
+    )
+
+
+def _text_over_lines(loop: ast.AST) -> bool:
+    """Return whether a text goes over several lines, whose indent would be another one elsewhere."""
+    texts = (node for node in ast.walk(loop) if isinstance(node, (ast.Constant, ast.JoinedStr)))
+    return any(node.end_lineno != node.lineno for node in texts)
 
 
 def _goes_on(loop: ast.For | ast.AsyncFor) -> bool:
@@ -167,17 +237,22 @@ def _goes_on(loop: ast.For | ast.AsyncFor) -> bool:
 
 
 def instead(loop: WriteLoop, code: str) -> Rewritten | None:
-    """Return the change that puts ``code`` in the place of a whole loop, ``None`` where a comment would go with it."""
+    """Return the change that puts ``code`` in the place of a whole loop, ``None`` where more would go with it."""
     source, block = loop.spot.source, loop.spot.block
     start, end = source.start(block, loop.loop), source.end(block, loop.loop)
-    if "#" in source.between(start, end):
+    if "#" in source.between(start, end) or loop.missed or _text_over_lines(loop.loop):
         return None
     text = code.replace("\n", f"{source.newline}{source.lines[start[0]][: start[1]]}")
     return _changed(loop, [Edit(start, end, text)], code)
 
 
 def gathered(loop: WriteLoop, name: str, edits: Sequence[Edit], write: str) -> Rewritten | None:
-    """Return the change that collects rows under a name by ``edits`` of a loop, and writes them behind it."""
+    """Return the change that collects rows under a name by ``edits`` of a loop, and writes them behind it.
+
+    ``None`` where a step may change what an earlier row was given and is not written yet.
+    """
+    if not _computes(loop):
+        return None
     source, block = loop.spot.source, loop.spot.block
     start, (line, _) = source.start(block, loop.loop), source.end(block, loop.loop)
     indent = source.lines[start[0]][: start[1]]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db.models import signals
 
+from demo.catalog.models import Genre
 from queryscope.profiler.analysis.rules.write_in_loop import RULE
 from queryscope.profiler.finding import Advice
 from tests.analysis.advice.modules import HEADER, Ran, changed, module, run
@@ -104,6 +107,38 @@ LEFT: dict[str, str] = {
         "    for review in Review.objects.order_by('pk'):\n        setattr(review, 'title', 'b')\n"
         "        review.save(update_fields=['title'])"
     ),
+    "what the loop ended with is read": f"    for n in range(6):\n        {MADE}\n    n += 1",
+    "what the loop ended with is kept": f"    for n in range(6):\n        {MADE}\n    global last\n    last = lambda: n",
+    "the names are looked at": f"    for n in range(6):\n        {MADE}\n    assert 'n' in locals()",
+    "what the loop binds is a global": f"    global n\n    for n in range(6):\n        {MADE}",
+    "what failed is caught around it": (
+        f"    try:\n        for n in range(6):\n            {MADE}\n    except ValueError:\n        pass"
+    ),
+    "what failed is forgotten around it": (
+        f"    from contextlib import suppress\n    with suppress(ValueError):\n        for n in range(6):\n            {MADE}"
+    ),
+    "the body of a class": f"    class Made:\n        for n in range(6):\n            {MADE}\n",
+    "a text over two lines": '    for n in range(6):\n        Genre.objects.create(slug=str(n), name=f"""a\n    b{n}""")',
+    "others are told of each": f"    for n in range(6):\n        {MADE}\n        print(n)",
+    "one thing for all rows grows": (
+        "    word = ''\n    for n in range(6):\n        word += str(n)\n        Genre.objects.create(name=word, slug=str(n))"
+    ),
+    "one thing for all rows changes": (
+        "    day = {}\n    for n in range(6):\n        day['n'] = n\n        genre = Genre(name=str(n), slug=str(n))\n"
+        "        genre.day = day\n        genre.save()"
+    ),
+    "an item of what the row holds is changed": (
+        "    for review in Review.objects.order_by('pk'):\n        review.days = {}\n        review.title = 'b'\n"
+        "        review.days['n'] = 1\n        review.save()"
+    ),
+    "save() takes back what was written since": (
+        "    rows = list(Review.objects.order_by('pk'))\n    Review.objects.update(stars=2)\n    for review in rows:\n"
+        "        review.title = review.reader * 2\n        review.save()"
+    ),
+    "the order of the writes matters to a unique column": (
+        "    for genre in Genre.objects.bulk_create([Genre(name=str(n), slug=str(n)) for n in range(6)]):\n"
+        "        genre.slug = str(int(genre.slug) - 1)\n        genre.save(update_fields=['slug'])"
+    ),
     "all columns are saved, and one of them is new": (
         "    from django.utils import timezone\n    for n, review in enumerate(Review.objects.all()):\n"
         "        review.title = str(n)\n        review.save()"
@@ -118,6 +153,49 @@ def test_left(name: str, recording: Recording, tmp_path: Path) -> None:
     assert source is None, advice.diff
 
 
+def test_a_failure_leaves_what_was_written_before(recording: Recording, tmp_path: Path) -> None:
+    """One statement would leave nothing of it."""
+    body = f"    for n in numbers:\n        {MADE}"
+    source = f"def run():\n    try:\n        work()\n    except Exception:\n        pass\n\ndef work(numbers=(*range(6), 5)):\n{body}{READ}"
+    _, advice, source = _advised(recording, tmp_path, source)
+    assert source is None, advice.diff
+
+
+WRITES = {
+    "created": f"    for n in range(6):\n        {MADE}",
+    "changed": (
+        "    for review in Review.objects.order_by('pk'):\n        review.title = review.reader * 2\n        review.save()"
+    ),
+    "deleted": f"{SIX}    for genre in Genre.objects.exclude(name='essays').exclude(name='crime'):\n        genre.delete()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_somebody_listens(name: str, recording: Recording, tmp_path: Path) -> None:
+    """A receiver may do what no statement tells of, such as sending a mail."""
+    told = []
+
+    def tell(**options: Any) -> None:
+        told.append(options)
+
+    signals.post_save.connect(tell)
+    signals.post_delete.connect(tell)
+    try:
+        _, advice, source = _advised(recording, tmp_path, f"def run():\n{WRITES[name]}{READ}")
+    finally:
+        signals.post_save.disconnect(tell)
+        signals.post_delete.disconnect(tell)
+    assert told
+    assert source is None, advice.diff
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_nobody_listens(name: str, recording: Recording, tmp_path: Path) -> None:
+    """The same loops without a receiver."""
+    _, advice, source = _advised(recording, tmp_path, f"def run():\n{WRITES[name]}{READ}")
+    assert source is not None, advice
+
+
 def _advised(recording: Recording, folder: Path, source: str) -> tuple[Ran, Advice, str | None]:
     """Return what a module did, what is advised of it, and its source after the diff."""
     with module(folder, HEADER + source) as made:
@@ -129,8 +207,6 @@ def _advised(recording: Recording, folder: Path, source: str) -> tuple[Ran, Advi
 
 def _again() -> None:
     """Leave the genres that were there before a module ran."""
-    from demo.catalog.models import Genre
-
     Genre.objects.exclude(slug__in=("essays", "crime")).delete()
     for name in ("essays", "crime"):
         Genre.objects.get_or_create(slug=name, defaults={"name": name})
