@@ -142,6 +142,59 @@ def expression(site: CallSite) -> Located | None:
     return None
 
 
+def calling(site: CallSite, method: str) -> Located | None:
+    """Return the one call of ``method`` of a class's rows in the statement at a place: ``Book.objects.method()``.
+
+    Of a loop only what it goes through is looked at; ``None`` where there is no such call, or more than one.
+    """
+    source = None if site.source_changed or not (site.line and site.source) else read(site.file)
+    if source is None or not site.line or site.line > len(source.lines):
+        return None
+    if source.lines[site.line - 1].strip() != (site.source or "").strip():
+        return None
+    for block in source.blocks(site.line - 1):
+        try:
+            ways = [
+                way
+                for way in _down(block.tree)
+                if _calls(way[-1], method) and _evaluated(way, site.line - block.offset - 1)
+            ]
+        except RecursionError:
+            return None
+        if len(ways) == 1:
+            return within(site, source, block, ways[0])
+    return None
+
+
+def _down(node: ast.AST, way: tuple[ast.AST, ...] = ()) -> Iterator[tuple[ast.AST, ...]]:
+    """Yield the way to each node."""
+    way = (*way, node)
+    yield way
+    for child in ast.iter_child_nodes(node):
+        yield from _down(child, way)
+
+
+def _calls(node: ast.AST, method: str) -> bool:
+    """Return whether a node calls a method of rows that begin with the name of a class."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != method:
+        return False
+    inner: ast.expr = node.func.value
+    while isinstance(inner, (ast.Attribute, ast.Call)):
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return isinstance(inner, ast.Name) and inner.id[:1].isupper()
+
+
+def _evaluated(way: Sequence[ast.AST], line: int) -> bool:
+    """Return whether an expression lies in the statement that begins at a line, and in no statement of its body."""
+    statement = next((node for node in reversed(way) if isinstance(node, ast.stmt)), None)
+    if statement is None or statement.lineno != line:
+        return False
+    if isinstance(statement, (ast.For, ast.AsyncFor)):
+        return statement.iter in way
+    above = way[-2]
+    return not hasattr(statement, "body") and not isinstance(above, (ast.Attribute, ast.Subscript))
+
+
 def within(site: CallSite, source: Source, block: Block, way: Sequence[ast.AST]) -> Located:
     """Return the expression that ``way`` leads to from the whole block, through each node that holds it."""
     if isinstance(way[-1], ast.Await):  # the line waits there for what was asked before

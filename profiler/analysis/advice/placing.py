@@ -18,7 +18,7 @@ from queryscope.profiler.analysis.advice.classes import (
     view_model,
     view_queryset,
 )
-from queryscope.profiler.analysis.advice.located import Located, located
+from queryscope.profiler.analysis.advice.located import Located, calling, located
 from queryscope.profiler.analysis.advice.managers import related
 from queryscope.profiler.analysis.advice.patch import Patch, diff, patched
 from queryscope.profiler.analysis.advice.reading import Reading
@@ -132,6 +132,10 @@ def _patch(setting: Setting, change: Change) -> Patch | None:
     if not change.steps:
         return None
     spots = _spots(setting)
+    view = _view(setting, spots) if all(isinstance(step, Add) for step in change.steps) else None
+    patch = patched(change, view, spots) if view is not None else None
+    if patch is not None:
+        return patch
     target = _target(setting, spots)
     heads = list(_heads(setting)) if setting.admin or target is None else []
     if setting.admin and (patch := _listed(setting, change, heads)):
@@ -199,6 +203,18 @@ def _target(setting: Setting, spots: Sequence[Located]) -> Located | None:
         return asked  # the caller of a manager's method, rather than the method that serves all of them
     near = [spot for spot in spots if (spot.site.file, spot.site.function) == (last.file, last.function)]
     return min(reversed(near), key=lambda spot: (spot.site in setting.shared, spot.depth))
+
+
+def _view(setting: Setting, spots: Sequence[Located]) -> Located | None:
+    """Return the call of a method that serves others as well, where the line that evaluates its rows has it."""
+    here = setting.call_site
+    if here is None or setting.admin or not spots or not spots[-1].inherited:
+        return None
+    last = spots[-1].site
+    if (here.file, here.function) == (last.file, last.function):
+        return None
+    found = calling(here, last.function.rpartition(".")[2])
+    return found._replace(manager=setting.manager) if found is not None else None
 
 
 def _heads(setting: Setting) -> Iterator[tuple[CallSite, Head]]:
