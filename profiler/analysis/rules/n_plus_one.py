@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from queryscope.profiler.analysis.advice import deferred, eager, edited, filtered
 from queryscope.profiler.analysis.advice.annotated import along, only_tested
+from queryscope.profiler.analysis.advice.keys import key_only
 from queryscope.profiler.analysis.advice.wording import listed
 from queryscope.profiler.analysis.evidence import Evidence
 from queryscope.profiler.analysis.found import found
@@ -17,6 +18,8 @@ from queryscope.profiler.analysis.statements.shapes import chosen
 from queryscope.profiler.analysis.wording import built, place, short, times
 from queryscope.profiler.finding import Advice, Finding
 from queryscope.profiler.trace import CallSite, Span
+
+_KEY = "asks nothing: only the key is read here, and it stands on the row, unless the foreign key has a to_field."
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -91,6 +94,9 @@ def _advice(evidence: Evidence, loop: RowByRow, siblings: Sequence[RowByRow]) ->
         advice = filtered(evidence, start, loop.path, loop.spans)
     else:
         advice = eager(evidence, start, [loop.path])
+        key = key_only(loop.spans, loop.name) if loop.load == "forward" else None
+        if key is not None:
+            advice = replace(advice, alternatives=(f"{key} {_KEY}", *advice.alternatives))
     if siblings and advice.next is None:
         others = listed([each.path for each in siblings])
         advice = replace(
