@@ -179,9 +179,12 @@ def _calls(node: ast.AST, method: str) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != method:
         return False
     inner: ast.expr = node.func.value
-    while isinstance(inner, (ast.Attribute, ast.Call)):
+    while isinstance(inner, ast.Call) or (
+        isinstance(inner, ast.Attribute) and not isinstance(inner.value, ast.Name)
+    ):
         inner = inner.func if isinstance(inner, ast.Call) else inner.value
-    return isinstance(inner, ast.Name) and inner.id[:1].isupper()
+    # A manager stands between: what an object of the class makes may be no queryset.
+    return isinstance(inner, ast.Attribute) and _name(inner.value)[:1].isupper()
 
 
 def _evaluated(way: Sequence[ast.AST], line: int) -> bool:
