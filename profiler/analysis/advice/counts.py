@@ -13,6 +13,7 @@ from queryscope.profiler.analysis.advice.reading import counting
 from queryscope.profiler.analysis.advice.roots import Root, root_of
 from queryscope.profiler.analysis.advice.wording import listed, rows_of
 from queryscope.profiler.analysis.evidence import Evidence
+from queryscope.profiler.analysis.statements.questions import Changes
 from queryscope.profiler.finding import Advice
 from queryscope.profiler.trace import Origin, Span
 
@@ -31,6 +32,8 @@ def counted(
     near = root.relative(relations)
     if not near or any("__" in name for name in near) or root.queryset.values or root.combined or root.raw:
         return _loaded(near or relations)
+    if _changing(evidence, root, counts):
+        return _loaded(near)
     if _filtered_by(root, counts):
         return _apart(root, near)
     chosen = {
@@ -94,6 +97,14 @@ def _filtered_by(root: Root, counts: Sequence[Span]) -> bool:
     main = _FROM.search(root.span.sql)
     own = set(root.span.tables) - ({main[1]} if main else set())
     return bool(own & {table for count in counts for table in count.tables})
+
+
+def _changing(evidence: Evidence, root: Root, counts: Sequence[Span]) -> bool:
+    """Return whether rows were written between the counts, or a row came twice by a join: one count would serve both."""
+    asked = {(span.site_id, span.relation, span.params) for span in counts}
+    joined = root.span is not None and " JOIN " in root.span.sql
+    changed = Changes(evidence.trace.spans).between(counts[0], counts[-1])
+    return changed or (joined and len(asked) < len(counts))
 
 
 def _loaded(names: Sequence[str]) -> Advice:

@@ -128,12 +128,16 @@ def read_whole(use: Use) -> bool:
 
 
 def plain(node: ast.expr) -> bool:
-    """Return whether an expression is a row of calls and attributes that begins with a name and waits for nothing."""
+    """Return whether an expression is a row of calls and attributes that begins with a name and waits for nothing.
+
+    What it is given must be there already, or be made by a class, as ``Q()`` is: a function may answer otherwise each time.
+    """
     if any(isinstance(part, ast.Await | ast.NamedExpr) for part in ast.walk(node)):
         return False
     while not isinstance(node, ast.Name):
         if isinstance(node, ast.Call):
-            if not isinstance(node.func, ast.Attribute):
+            given = [*node.args, *(each.value for each in node.keywords)]
+            if not isinstance(node.func, ast.Attribute) or any(map(_calls, given)):
                 return False
             node = node.func
         elif isinstance(node, ast.Attribute | ast.Subscript):
@@ -141,3 +145,9 @@ def plain(node: ast.expr) -> bool:
         else:
             return False
     return True
+
+
+def _calls(node: ast.expr) -> bool:
+    """Return whether an expression calls what is no class, by its name."""
+    called = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    return not all(ast.unparse(each).rpartition(".")[2][:1].isupper() for each in called)

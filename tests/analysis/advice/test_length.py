@@ -94,6 +94,12 @@ def test_left(name: str, tmp_path: Path) -> None:
     assert change(tmp_path, LEFT[name], ALL) is None
 
 
+def test_what_is_given_by_a_function_may_be_another_one(tmp_path: Path) -> None:
+    """The function is called twice, and may do more than answer."""
+    rows = "books.filter(a=key())"
+    assert change(tmp_path, f"    total = {rows}.count()\n    return total, sorted({rows})\n", rows) is None
+
+
 def test_what_may_need_a_queryset_gets_no_diff(tmp_path: Path) -> None:
     """A function that takes the rows may filter them."""
     line = change(tmp_path, f"    total = {ALL}.count()\n    return shown({ALL}, total)\n", ALL)
