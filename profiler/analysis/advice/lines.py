@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from queryscope.profiler.analysis.advice.asked_again import asked_again
 from queryscope.profiler.analysis.advice.edits import Edit
 from queryscope.profiler.analysis.advice.patch import Part, diff
 from queryscope.profiler.analysis.advice.source import read
@@ -27,6 +28,9 @@ _COUNTED = re.compile(rf"(?<![\w.])({_NAME})\.count\(\)")
 _ITERATOR = re.compile(r"\.iterator\((?:\s*chunk_size\s*=\s*)?[\w]*\)")
 
 
+_NAMED = "The function uses the queryset more than once, and each call asks: give the answer a name first."
+
+
 class Line(NamedTuple):
     """The line as it is to read, and the diff where the file still holds the old one."""
 
@@ -35,12 +39,18 @@ class Line(NamedTuple):
 
 
 def instead(line: Line | None, call: str, span: Span, summary: str) -> Advice:
-    """Return the advice to ask for less than the rows: by the line as it is to read, or by the bare ``call``."""
+    """Return the advice to ask for less than the rows: by the line as it is to read, or by the bare ``call``.
+
+    Where the function would then ask again, in another line or the next step of a loop, there are words instead.
+    """
+    site = span.call_site
+    again = line is not None and site is not None and asked_again(site, line.code, call)
+    code = line.code if line is not None else call
     return Advice(
-        summary=summary,
-        code=line.code if line is not None else call,
+        summary=f"{summary} {_NAMED}" if again else summary,
+        code=None if again else code,
         where=place(span),
-        diff=line.diff if line is not None else None,
+        diff=line.diff if line is not None and not again else None,
         alternatives=(
             "Leave it as it is where the same rows are shown for other requests: one query then serves both.",
         ),

@@ -90,3 +90,30 @@ def test_the_diff_needs_the_line_that_was_recorded(tmp_path: Path) -> None:
     file.write_text("\n\ndef reviewed(books):\n    return bool(books)\n")
     moved = lines.exists(loaded(call_site=site))
     assert moved is not None and moved.diff is None
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "again"),
+    [
+        ("    if books:\n        return 1\n    return 2\n", 2, False),
+        ("    found = bool(books)\n    return found, bool(books)\n", 2, True),
+        ("    found = bool(books)\n    return found, list(others)\n", 2, False),
+        ("    for shelf in others:\n        if books:\n            pass\n", 3, True),
+        ("    for books in others:\n        if books:\n            pass\n", 3, False),
+        ("    return [x for x in others if bool(books)]\n", 2, True),
+        ("    if self.books:\n        return self.others\n    return self.books\n", 2, True),
+        ("    if self.books:\n        return self.others\n", 2, False),
+    ],
+)
+def test_who_asks_once_more_is_told_to_keep_the_answer(
+    tmp_path: Path, body: str, line: int, again: bool
+) -> None:
+    """A queryset keeps its rows for the next time, ``exists()`` does not."""
+    file = tmp_path / "views.py"
+    file.write_text(f"def shown(self, books, others):\n{body}")
+    source = file.read_text().splitlines()[line - 1]
+    span = loaded(call_site=call_site("views.py", line, file=str(file), source=source))
+    advice = lines.instead(lines.exists(span), ".exists()", span, "Ask.")
+    assert ("give the answer a name" in advice.summary) is again
+    assert (advice.diff is None) is again
+    assert (advice.code is None) is again
