@@ -14,12 +14,19 @@ _WRITES = ("save", "asave", "save_base", "delete", "adelete")
 _OF_MANAGERS = ("get_queryset", "bulk_create", "bulk_update", "update", "create")
 _OF_QUERYSETS = ("bulk_create", "bulk_update", "update", "delete", "create")
 
+_OF_PLAIN_VALUES = (
+    "django.db.models.fields",
+    "django.db.models.fields.related",
+    "django.db.models.fields.generated",
+)
+
 
 def quiet(model: Any) -> tuple[str, ...] | None:
     """Return the fields that one statement may change in many rows as ``save()`` would in each.
 
     ``None`` where something else may happen with each row: code of the model, of a receiver, of a manager or a field; and
-    where a row lies in several tables.
+    where a row lies in several tables. No field at all where code may change a value in place, as it may a list or a dictionary:
+    ``save()`` would write it without being told.
     """
     if (
         model._meta.parents
@@ -28,6 +35,8 @@ def quiet(model: Any) -> tuple[str, ...] | None:
         or not all(map(_stored_as_is, _fields(model)))
     ):
         return None
+    if not all(map(_replaced, _fields(model))):
+        return ()
     unique = set(_unique(model))
     free = (field for field in _fields(model) if field.name not in unique and not _sets_itself(field))
     return tuple(dict.fromkeys(name for field in free for name in (field.name, field.attname)))
@@ -58,6 +67,11 @@ def _same(names: tuple[str, ...], one: Any, other: Any) -> bool:
 def _stored_as_is(field: Any) -> bool:
     """Return whether a field is saved by code of Django's that only reads it, or sets the time."""
     return str(type(field).pre_save.__module__) == Field.__module__
+
+
+def _replaced(field: Any) -> bool:
+    """Return whether a field is one of Django's own whose values can only be replaced."""
+    return type(field).__module__ in _OF_PLAIN_VALUES
 
 
 def _sets_itself(field: Any) -> bool:

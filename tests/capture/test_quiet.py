@@ -17,6 +17,11 @@ class Upper(models.CharField):
         return str(super().pre_save(model_instance, add)).upper()
 
 
+class Own(models.TextField):
+    def from_db_value(self, value: str, *_: Any) -> list[str]:
+        return value.split()
+
+
 class Kept(models.QuerySet):
     def delete(self) -> tuple[int, dict[str, int]]:
         return self.update(gone=True), {}
@@ -49,6 +54,15 @@ def test_the_fields_that_one_statement_may_change() -> None:
         above=models.ForeignKey("self", models.CASCADE),
     )  # fmt: skip
     assert sorted(quiet(model) or ()) == ["above", "above_id", "b", "name", "since"]
+
+
+@pytest.mark.parametrize(
+    "field", [models.JSONField(), Own()], ids=["a dictionary", "a field of the application"]
+)
+@isolate_apps("tests.corpus")
+def test_values_that_code_may_change_in_place(field: Any) -> None:
+    """``save()`` writes what became of them, whatever else the loop gives the row."""
+    assert quiet(made(data=field, number=models.IntegerField())) == ()
 
 
 LOUD: dict[str, dict[str, Any]] = {
