@@ -145,7 +145,7 @@ def row_held(seconds: float) -> Iterator[None]:
 @pytest.mark.parametrize("address", ["/update/", "/inside/"])
 def test_a_statement_that_waits_for_a_row(site: Recording, address: str) -> None:
     """The same one was quick on a row that nobody held: it is no slow query, and its transaction no long one."""
-    with row_held(0.4):
+    with row_held(0.8):
         findings = opened(site, address)
     (found,) = (each for each in findings if each.rule == "lock-wait")
     assert (found.severity, found.count) == ("low", 1)

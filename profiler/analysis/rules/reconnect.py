@@ -69,11 +69,11 @@ def _advice(alias: str, vendor: str, server: str) -> Advice:
     later = "Under runserver every thread has connections of its own: judge it on the server that serves the project."
     if server == "asgi":
         outside = f"A pooler between Django and {alias}, such as PgBouncer or ProxySQL, keeps connections for all processes."
-        summary = "Keep connections in a pool; CONN_MAX_AGE does not fit ASGI, where threads come and go."
+        summary = "Keep connections in a pool, in DATABASES; CONN_MAX_AGE does not fit ASGI, where threads come and go."
         return Advice(summary=summary, code=pool, where="the settings", alternatives=(outside, later))
     others = (f"A pool instead, with psycopg 3 and Django 5.1 or newer: {pool}",) if pool else ()
     unknown = ("Under ASGI use a pool instead.",) if not server and not pool else ()
-    summary = "Keep connections for the next request."
+    summary = "Keep connections for the next request, in DATABASES."
     return Advice(summary=summary, code=kept, where="the settings", alternatives=(*others, *unknown, later))
 
 
