@@ -167,10 +167,12 @@ function transaction({ data, indices }, position) {
 
 /* ---- what changes which rows are in view ----------------------------------------- */
 let asked = 0;
-const ask = () => { if (!asked && panes.size) asked = requestAnimationFrame(() => { asked = 0; for (const pane of panes) if (pane.isConnected && !pane.hidden) draw(pane); }); };
+const drawAll = () => { for (const pane of panes) if (pane.isConnected && !pane.hidden) draw(pane); };
+const ask = () => { if (!asked && panes.size) asked = requestAnimationFrame(() => { asked = 0; drawAll(); }); };
 document.addEventListener("scroll", ask, { passive: true, capture: true });
 addEventListener("resize", ask);
-document.addEventListener("qs:select", ask);
+// At once: the next key goes to a neighbour, and may come before the next frame.
+document.addEventListener("qs:select", drawAll);
 narrow.addEventListener("change", () => {
   for (const pane of panes) {
     size(pane);

@@ -127,6 +127,19 @@ def test_long_lists_have_them_where_they_belong(page: Page, pauses: dict[str, st
     )
 
 
+TWO_KEYS = """() => ["End", "k"].forEach((key) =>
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))"""
+
+
+def test_two_keys_within_one_frame_go_two_rows(page: Page, pauses: dict[str, str]) -> None:
+    """The neighbour of a row that was far away is there before the browser has drawn anything."""
+    page.goto(f"{pauses['long']}?view=time")
+    expect(page.locator("#n2")).to_be_visible()
+    page.locator("#gap0").click()
+    page.evaluate(TWO_KEYS)
+    expect(page.locator(SELECTED)).to_have_id("gap1")
+
+
 def test_the_table_sorts_them_among_the_queries(page: Page, pauses: dict[str, str]) -> None:
     """The longest row of all is Python."""
     page.goto(f"{pauses['short']}?view=table&sort=-ms")
